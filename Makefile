@@ -1,0 +1,163 @@
+# engram. `make reproduce` and `make test` each do all of their own set-up on a fresh Debian 12 machine.
+#
+#   make                 the program, build/engram                make test            every test but the long ones
+#   make deps            installs missing Debian packages         make test-full       the long ones as well
+#   make core-library    build/libengram-core.a: core and envs    make test-sanitize   under ASan and UBSan
+#   make reproduce       the T-Maze figure and its claims         make lint            clang-tidy, cppcheck, format, imports
+#   make install         PREFIX=/usr/local DESTDIR=               make coverage        line coverage: table and HTML
+#
+# Variables: BUILD (folder), CC (gcc or clang), OPT, EXTRA_CFLAGS, JOBS (tests and runs at the same time).
+BUILD    ?= build
+OPT      ?= -O3
+PREFIX   ?= /usr/local
+JOBS     ?= $(shell nproc)
+ifeq ($(origin CC),default)
+CC       := gcc
+endif
+
+ifeq ($(filter clean deps format,$(MAKECMDGOALS)),)
+UNSUPPORTED := $(shell ci/platform.sh)
+ifneq ($(UNSUPPORTED),)
+$(error $(UNSUPPORTED))
+endif
+endif
+
+# ---- flags ---------------------------------------------------------------------------------------------------------------
+# The bits of a result may not depend on the compiler: contraction is off and FMA explicit; x86-64-v3 (FMA, AVX2) is the supported
+# platform. Kernels in *_v4.c use AVX-512 and are called only where the CPU has it. What runs before the CPU is checked is plain x86-64.
+MARCH     = x86-64-v3
+WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
+PACKAGES := openblas gsl hdf5-serial yaml-0.1 libcrypto jansson libxml-2.0
+FLAGS     = $(OPT) -g $(CFLAGS) $(WARN) $(EXTRA_CFLAGS) -std=c17 -D_GNU_SOURCE -UNDEBUG $(DEFINES) -march=$(MARCH) \
+            -ffp-contract=off -fno-math-errno -fno-trapping-math -I. $(PACKAGE_FLAGS)
+PACKAGE_FLAGS := $(patsubst -I%,-isystem%,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
+# GSL's own CBLAS has the names of OpenBLAS's: it is left out, so that there is one CBLAS and it is the fast one.
+LDLIBS   := $(filter-out -lgslcblas,$(shell pkg-config --libs $(PACKAGES) 2>/dev/null)) -lcsv -ldl -lm
+CORE_LIBS := $(shell pkg-config --libs libcrypto openblas 2>/dev/null) -lcsv -lm
+
+# ---- what there is -------------------------------------------------------------------------------------------------------
+ROOMS    := core envs algorithms analysis figures benchmarks cli
+SOURCES  := $(sort $(shell find $(ROOMS) -name '*.c' 2>/dev/null))
+TESTS    := $(sort $(shell find tests -name 'test_*.c' 2>/dev/null))
+OBJECTS  := $(SOURCES:%.c=$(BUILD)/%.o)
+TESTBINS := $(TESTS:%.c=$(BUILD)/%)
+LIBRARY  := $(BUILD)/libengram-all.a
+# The ground floor by itself, for other programs: needs neither GSL nor HDF5.
+CORE_LIBRARY := $(BUILD)/libengram-core.a
+CORE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out core/store%,$(filter core/% envs/%,$(SOURCES))))
+CORE_TEST    := $(BUILD)/tests/core/test_core_library
+
+all: $(BUILD)/engram
+core-library: $(CORE_LIBRARY)
+test-programs: $(TESTBINS)
+.PHONY: all core-library test-programs
+
+# ---- stamps: files that change only when what they say changes ---------------------------------------------------------------
+# $(call stamp,FILE,TEXT)
+differs = $(subst x$(strip $1),,x$(strip $2))$(subst x$(strip $2),,x$(strip $1))
+stamp = $(if $(call differs,$2,$(file <$1)),$(shell mkdir -p $(dir $1))$(file >$1,$(strip $2)))
+FLAGS_STAMP    := $(BUILD)/flags.stamp
+REVISION_STAMP := $(BUILD)/revision.stamp
+SOURCES_STAMP  := $(BUILD)/sources.stamp
+ifeq ($(filter clean deps format lint,$(MAKECMDGOALS)),)
+REVISION := $(shell ci/revision.sh $(ROOMS))
+$(call stamp,$(FLAGS_STAMP),$(CC) $(FLAGS) / $(LDFLAGS) $(LDLIBS))
+$(call stamp,$(REVISION_STAMP),$(REVISION) $(OPT))
+$(call stamp,$(SOURCES_STAMP),$(SOURCES))
+endif
+
+# ---- compiling and linking -------------------------------------------------------------------------------------------------
+$(BUILD)/%_v4.o: MARCH = x86-64-v4
+$(BUILD)/cli/main.o $(BUILD)/cli/platform.o: MARCH = x86-64
+$(BUILD)/core/revision.o: DEFINES = -DENGRAM_REVISION='"$(REVISION)"' -DENGRAM_OPTIMISATION='"$(OPT)"'
+$(BUILD)/core/revision.o: $(REVISION_STAMP)
+
+$(BUILD)/%.o: %.c $(FLAGS_STAMP)
+	@mkdir -p $(@D)
+	@echo "cc   $@"
+	@$(CC) $(FLAGS) -MMD -MP -c $< -o $@
+
+$(LIBRARY): $(filter-out $(BUILD)/cli/main.o,$(OBJECTS)) $(SOURCES_STAMP)
+	@echo "ar   $@"
+	@rm -f $@
+	@ar rcs $@ $(filter %.o,$^)
+
+$(CORE_LIBRARY): $(CORE_OBJECTS) $(SOURCES_STAMP)
+	@! grep -lE '(gsl/|hdf5\.h)' $(CORE_OBJECTS:.o=.d) || { echo "core and envs may include neither GSL nor HDF5"; exit 1; }
+	@echo "ar   $@"
+	@rm -f $@
+	@ar rcs $@ $(filter %.o,$^)
+
+$(BUILD)/engram: $(BUILD)/cli/main.o $(LIBRARY)
+	@echo "link $@"
+	@$(CC) $(FLAGS) $^ $(LDFLAGS) $(LDLIBS) -o $@
+
+# This one shows that the core library stands alone: it is linked with nothing else of ours, without GSL and HDF5.
+$(CORE_TEST): $(BUILD)/tests/core/test_core_library.o $(CORE_LIBRARY)
+	@echo "link $@"
+	@$(CC) $(FLAGS) $^ $(LDFLAGS) -lcmocka $(CORE_LIBS) -o $@
+
+$(filter-out $(CORE_TEST),$(TESTBINS)): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(LIBRARY)
+	@echo "link $@"
+	@$(CC) $(FLAGS) $^ $(LDFLAGS) -lcmocka $(LDLIBS) -o $@
+
+-include $(OBJECTS:.o=.d) $(TESTBINS:%=%.d)
+
+# ---- tests ---------------------------------------------------------------------------------------------------------------
+TEST_LIMIT ?= 280
+BUILD_JOBS  = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
+AGAIN       = $(MAKE) --no-print-directory
+
+deps:
+	@ci/deps.sh $(or $(GROUP),test)
+
+# Packages may appear while `deps` runs, so the building happens in a second make, which looks anew.
+test:
+	@ci/deps.sh --quiet test
+	+@$(AGAIN) $(BUILD_JOBS) run-tests
+
+run-tests: $(BUILD)/engram $(TESTBINS)
+	@ENGRAM=$(BUILD)/engram ci/run_tests.sh $(BUILD)/tests $(JOBS) $(TEST_LIMIT) $(TESTBINS)
+
+test-full:
+	+@ENGRAM_TEST_FULL=1 $(AGAIN) test TEST_LIMIT=3600
+
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+test-sanitize:
+	@ci/deps.sh --quiet test
+	+@ENGRAM_SANITIZED=1 $(AGAIN) $(BUILD_JOBS) run-tests BUILD=$(BUILD)/sanitize OPT=-O1 EXTRA_CFLAGS="$(SANITIZE) $(EXTRA_CFLAGS)" TEST_LIMIT=1200
+
+coverage:
+	@ci/deps.sh --quiet coverage
+	@find $(BUILD)/coverage -name '*.gcda' -delete 2>/dev/null || true
+	+@$(AGAIN) $(BUILD_JOBS) run-tests BUILD=$(BUILD)/coverage OPT=-O1 EXTRA_CFLAGS="--coverage $(EXTRA_CFLAGS)" TEST_LIMIT=1200
+	@ci/coverage.sh $(BUILD)/coverage $(BUILD) $(ROOMS)
+
+# Reads the sources only: nothing needs to be built. `format` puts the layout right, which `lint` only checks.
+lint:
+	@ci/deps.sh --quiet lint
+	@JOBS=$(JOBS) ci/lint.sh $(SOURCES) $(TESTS)
+
+format:
+	clang-format -i $(SOURCES) $(TESTS) $(shell find $(ROOMS) tests -name '*.h')
+
+# ---- the figure and the claims ---------------------------------------------------------------------------------------------
+reproduce:
+	@ci/deps.sh --quiet run
+	+@$(AGAIN) $(BUILD_JOBS) all
+	@ci/reproduce.sh $(BUILD)/engram $(JOBS)
+
+# ---- installing ------------------------------------------------------------------------------------------------------------
+TO           = $(DESTDIR)$(PREFIX)
+CORE_HEADERS = $(filter-out core/store%,$(wildcard core/*.h envs/*.h))
+install: all core-library
+	install -D -m 755 $(BUILD)/engram $(TO)/bin/engram
+	install -D -m 644 $(CORE_LIBRARY) $(TO)/lib/libengram-core.a
+	@for f in $(CORE_HEADERS); do install -D -m 644 $$f $(TO)/include/engram/$$f; done
+	@find benchmarks figures -name '*.yaml' -o -name '*.gp' | while read -r f; do install -D -m 644 $$f $(TO)/share/engram/$$f; done
+	@echo "headers in $(TO)/include/engram, experiments and figure scripts in $(TO)/share/engram"
+
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: deps test run-tests test-full test-sanitize coverage lint format reproduce install clean

@@ -1,0 +1,40 @@
+// Agents: what learns to act in an environment. An agent does one unit of training at a time (an episode), speaks to a Recorder,
+// and archives its whole state, so that who drives it can stop and resume anywhere between units.
+#pragma once
+
+#include "algorithms/networks/network.h"
+#include "core/archive.h"
+#include "core/param.h"
+#include "core/recorder.h"
+#include "envs/env.h"
+
+typedef struct AgentContext {
+    const Env *env;                 // borrowed
+    const NetworkParams *network;
+    uint64_t seed;
+    DType precision;
+    const Linalg *linalg;
+} AgentContext;
+
+typedef struct Agent Agent;
+
+typedef struct AgentType {
+    const char *name, *help, *source;
+    ParamTable params;
+    Agent *(*create)(const void *params, const AgentContext *context, Error *error);
+    void (*destroy)(Agent *agent);
+    // One unit of training, with what belongs before it (evaluation, target copy). False with a message when training broke down
+    // (a loss that is not finite): the run is failed at that step.
+    bool (*advance)(Agent *agent, const Recorder *recorder, Error *error);
+    // What is due after the last unit (the final evaluation).
+    bool (*finish)(Agent *agent, const Recorder *recorder, Error *error);
+    int64_t (*done)(const Agent *agent);      // units done
+    int64_t (*budget)(const Agent *agent);    // units in all
+    const Network *(*policy)(const Agent *agent);
+    void (*archive)(Agent *agent, Archive *archive);
+} AgentType;
+
+// The registry: one line per agent, in algorithms/agents/agents.c.
+extern const AgentType *const agent_types[];
+extern const size_t agent_type_count;
+const AgentType *agent_find(const char *name, Error *error);

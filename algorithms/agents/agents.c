@@ -1,0 +1,18 @@
+// The registry of agents. To add one: write its file, include its header and add its line here.
+#include <string.h>
+
+#include "algorithms/agents/drqn.h"
+
+const AgentType *const agent_types[] = {&agent_drqn};
+const size_t agent_type_count = sizeof agent_types / sizeof *agent_types;
+
+const AgentType *agent_find(const char *name, Error *error) {
+    const char *names[sizeof agent_types / sizeof *agent_types];
+    for (size_t i = 0; i < agent_type_count; i++) {
+        names[i] = agent_types[i]->name;
+        if (strcmp(name, names[i]) == 0) return agent_types[i];
+    }
+    const char *nearest = error_nearest(name, names, agent_type_count);
+    error_set(error, "agent \"%s\" is unknown%s%s; accepted: drqn", name, nearest ? ", nearest is " : "", nearest ? nearest : "");
+    return NULL;
+}

@@ -1,0 +1,306 @@
+// The loop, per episode e = 0..E-1 (Hausknecht and Stone 2015; Lambrechts, Bolland, Ernst 2022 and their released program):
+//
+//     every `evaluation_period`: mean returns of greedy episodes      every `target_period`: target <- online
+//     play one epsilon-greedy episode into the replay memory          `gradient_steps` times: sample a batch, one Adam step
+//
+// and one more evaluation after the last episode. No warm-up, no double Q-learning: the target network selects and evaluates.
+#include "algorithms/agents/drqn.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "algorithms/rollout.h"
+#include "core/arena.h"
+#include "core/optim.h"
+
+static const ParamSpec rows[] = {
+    {"episodes", PARAM_INT, offsetof(DrqnParams, episodes), "1000", 1, 1e8, NULL, "training episodes, E"},
+    {"gradient_steps", PARAM_INT, offsetof(DrqnParams, gradient_steps), "10", 0, 1e6, NULL, "gradient steps per episode"},
+    {"batch", PARAM_INT, offsetof(DrqnParams, batch), "32", 1, 65536, NULL, "transitions per gradient step, with replacement"},
+    {"capacity", PARAM_INT, offsetof(DrqnParams, capacity), "8192", 1, 1e8, NULL, "transitions in the replay memory"},
+    {"target_period", PARAM_INT, offsetof(DrqnParams, target_period), "10", 1, 1e8, NULL, "episodes between two copies to the target"},
+    {"epsilon", PARAM_REAL, offsetof(DrqnParams, epsilon), "0.2", 0, 1, NULL, "share of actions from the exploration policy"},
+    {"learning_rate", PARAM_REAL, offsetof(DrqnParams, learning_rate), "0.001", 1e-12, 1e6, NULL, "of Adam"},
+    {"clip_norm", PARAM_REAL, offsetof(DrqnParams, clip_norm), "0", 0, 1e12, NULL, "largest norm of the gradient; 0: no clipping"},
+    {"evaluation_period", PARAM_INT, offsetof(DrqnParams, evaluation_period), "10", 1, 1e8, NULL, "episodes between two evaluations"},
+    {"evaluation_episodes", PARAM_INT, offsetof(DrqnParams, evaluation_episodes), "50", 1, 1e6, NULL, "greedy episodes per evaluation"},
+};
+
+// ---- learning from a batch -------------------------------------------------------------------------------------------------------
+
+// Batches are sorted by length and shrink as their histories end. `order[i]` is the batch position of sorted row i.
+struct DrqnLearner {
+    EnvSpec spec;
+    const Network *online, *target;
+    int batch;
+    Tape *tape;
+    int *order, *active, *actions;
+    Matrix input;           // [batch * (horizon + 1), input]: packed rows of one pass
+    Matrix targets;         // [batch, 1], in sorted order
+};
+
+DrqnLearner *drqn_learner_create(const EnvSpec *spec, const Network *online, const Network *target, int batch, const Linalg *linalg) {
+    DrqnLearner *learner = memory_zeroed(1, sizeof *learner);
+    DType type = weights_type(online->weights);
+    size_t most_rows = (size_t)batch * ((size_t)spec->horizon + 1), size = dtype_size(type);
+    *learner = (DrqnLearner){.spec = *spec, .online = online, .target = target, .batch = batch, .tape = tape_create(type, linalg)};
+    learner->order = memory_zeroed((size_t)batch, sizeof(int));
+    learner->actions = memory_zeroed((size_t)batch, sizeof(int));
+    learner->active = memory_zeroed((size_t)spec->horizon + 1, sizeof(int));
+    learner->input = matrix_view(type, (int)most_rows, online->input, memory_zeroed(most_rows * (size_t)online->input, size));
+    learner->targets = matrix_view(type, batch, 1, memory_zeroed((size_t)batch, size));
+    return learner;
+}
+
+void drqn_learner_destroy(DrqnLearner *learner) {
+    if (!learner) return;
+    tape_destroy(learner->tape);
+    free(learner->order);
+    free(learner->actions);
+    free(learner->active);
+    free(learner->input.data);
+    free(learner->targets.data);
+    free(learner);
+}
+
+size_t drqn_learner_memory(const DrqnLearner *learner) {
+    return tape_memory(learner->tape);
+}
+
+// Longest first; equal lengths keep their order (insertion sort: batches are small).
+static void sort_by_length(DrqnLearner *learner, const Transition *batch) {
+    for (int i = 0; i < learner->batch; i++) {
+        int j = i;
+        for (; j > 0 && batch[learner->order[j - 1]].time < batch[i].time; j--) learner->order[j] = learner->order[j - 1];
+        learner->order[j] = i;
+    }
+}
+
+// Packs the first time + `extra` inputs of every history, step after step; returns the number of steps and counts the rows.
+static int pack_inputs(DrqnLearner *learner, const Replay *replay, const Transition *batch, int extra, int *row_count) {
+    int steps = batch[learner->order[0]].time + extra, row = 0;
+    for (int t = 0; t < steps; t++) {
+        int i = 0;
+        for (; i < learner->batch && batch[learner->order[i]].time + extra > t; i++) {
+            int previous_action;
+            const float *observation = replay_input(replay, batch[learner->order[i]].first + t, &previous_action);
+            rollout_input(&learner->spec, previous_action, observation, learner->input, row++);
+        }
+        learner->active[t] = i;
+    }
+    *row_count = row;
+    return steps;
+}
+
+static double largest(Matrix values, int row) {
+    double best = matrix_get(values, row, 0);
+    for (int a = 1; a < values.cols; a++) best = matrix_get(values, row, a) > best ? matrix_get(values, row, a) : best;
+    return best;
+}
+
+static Node *last_values(DrqnLearner *learner, const Network *network, const Replay *replay, const Transition *batch, int extra) {
+    int row_count;
+    int steps = pack_inputs(learner, replay, batch, extra, &row_count);
+    Node *x = tape_constant(learner->tape, matrix_rows(learner->input, 0, row_count));
+    Node **weights = tape_weights(learner->tape, network->weights);
+    return network_last_outputs(network, learner->tape, weights, x, steps, learner->active);
+}
+
+static void compute_targets(DrqnLearner *learner, const Replay *replay, const Transition *batch) {
+    tape_reset(learner->tape, false);
+    Node *next_values = last_values(learner, learner->target, replay, batch, 2);
+    for (int i = 0; i < learner->batch; i++) {
+        const Transition *transition = &batch[learner->order[i]];
+        double future = transition->terminal ? 0 : learner->spec.discount * largest(next_values->value, i);
+        matrix_set(learner->targets, i, 0, transition->reward + future);
+    }
+}
+
+double drqn_learner_gradient(DrqnLearner *learner, const Replay *replay, const Transition *batch, double *targets, double *predictions) {
+    sort_by_length(learner, batch);
+    compute_targets(learner, replay, batch);
+    matrix_zero(weights_gradients(learner->online->weights));
+    tape_reset(learner->tape, true);
+    Node *values = last_values(learner, learner->online, replay, batch, 1);
+    for (int i = 0; i < learner->batch; i++) learner->actions[i] = batch[learner->order[i]].action;
+    Node *chosen = tape_pick(learner->tape, values, learner->actions);
+    Node *loss = tape_mean_squared_error(learner->tape, chosen, tape_constant(learner->tape, learner->targets));
+    tape_backward(learner->tape, loss);
+    for (int i = 0; i < learner->batch; i++) {
+        if (targets) targets[learner->order[i]] = matrix_get(learner->targets, i, 0);
+        if (predictions) predictions[learner->order[i]] = matrix_get(chosen->value, i, 0);
+    }
+    return matrix_get(loss->value, 0, 0);
+}
+
+// ---- the agent -------------------------------------------------------------------------------------------------------------------
+
+typedef struct Drqn {
+    DrqnParams params;
+    const Env *env;
+    uint64_t seed;
+    int64_t episode;          // episodes done: every stream of random numbers is named by it, so no generator has to be saved
+    int64_t finished;         // whether the final evaluation was made
+    Network *online, *target;
+    Optim *optim;
+    Replay *replay;
+    DrqnLearner *learner;
+    Transition *batch;
+    Tape *tape;               // scratch of acting
+    Rollout *player, *evaluator;
+} Drqn;
+
+static Agent *create(const void *params, const AgentContext *context, Error *error) {
+    (void)error;
+    Drqn *agent = memory_zeroed(1, sizeof *agent);
+    agent->params = *(const DrqnParams *)params;
+    agent->env = context->env;
+    agent->seed = context->seed;
+    const EnvSpec *spec = &context->env->spec;
+    int input = rollout_input_size(spec);
+    agent->online = network_create(context->network, input, spec->action_count, context->precision);
+    agent->target = network_create(context->network, input, spec->action_count, context->precision);
+    Rng rng = rng_stream(agent->seed, RNG_INITIALISATION, 0);
+    network_initialise(agent->online, &rng);
+    weights_copy(agent->online->weights, agent->target->weights);
+    OptimParams optim = optim_default_params();
+    optim.learning_rate = agent->params.learning_rate;
+    optim.clip_norm = agent->params.clip_norm;
+    agent->optim = optim_create(optim, agent->online->weights);
+    agent->replay = replay_create(spec, agent->params.capacity);
+    agent->learner = drqn_learner_create(spec, agent->online, agent->target, agent->params.batch, context->linalg);
+    agent->batch = memory_zeroed((size_t)agent->params.batch, sizeof(Transition));
+    agent->tape = tape_create(context->precision, context->linalg);
+    agent->player = rollout_create(context->env, agent->online, 1);
+    agent->evaluator = rollout_create(context->env, agent->online, agent->params.evaluation_episodes);
+    return (Agent *)agent;
+}
+
+static void destroy(Agent *opaque) {
+    Drqn *agent = (Drqn *)opaque;
+    if (!agent) return;
+    optim_destroy(agent->optim);
+    replay_destroy(agent->replay);
+    drqn_learner_destroy(agent->learner);
+    tape_destroy(agent->tape);
+    rollout_destroy(agent->player);
+    rollout_destroy(agent->evaluator);
+    network_destroy(agent->online);    // after the rollouts, which look at it
+    network_destroy(agent->target);
+    free(agent->batch);
+    free(agent);
+}
+
+static void evaluate(Drqn *agent, const Recorder *recorder) {
+    RolloutPlan plan = {.seed = agent->seed, .role = RNG_EVALUATION, .episodes = agent->params.evaluation_episodes};
+    plan.first_index = (uint32_t)(agent->episode * agent->params.evaluation_episodes);
+    RolloutReturns returns = rollout_returns(agent->evaluator, agent->online, agent->tape, &plan);
+    record_scalar(recorder, "evaluation/return", agent->episode, returns.mean);
+    record_scalar(recorder, "evaluation/discounted_return", agent->episode, returns.mean_discounted);
+}
+
+typedef struct PlayedEpisode {
+    Replay *replay;
+    double discount, power, sum, discounted_sum;
+    int length;
+} PlayedEpisode;
+
+static void remember(void *context, const RolloutStep *step) {
+    PlayedEpisode *played = context;
+    if (step->time == 0) replay_begin(played->replay, step->observation);
+    replay_step(played->replay, step->action, step->reward, step->terminal, step->next_observation);
+    played->sum += step->reward;
+    played->discounted_sum += played->power * step->reward;
+    played->power *= played->discount;
+    played->length++;
+}
+
+static void play(Drqn *agent, const Recorder *recorder) {
+    PlayedEpisode played = {.replay = agent->replay, .discount = agent->env->spec.discount, .power = 1};
+    RolloutPlan plan = {.epsilon = agent->params.epsilon, .seed = agent->seed, .role = RNG_ENVIRONMENT, .episodes = 1};
+    plan.first_index = (uint32_t)agent->episode;
+    rollout_play(agent->player, agent->online, agent->tape, &plan, remember, &played);
+    record_scalar(recorder, "training/return", agent->episode, played.sum);
+    record_scalar(recorder, "training/discounted_return", agent->episode, played.discounted_sum);
+    record_scalar(recorder, "training/length", agent->episode, played.length);
+}
+
+// `gradient_steps` Adam steps; returns the mean loss.
+static double learn(Drqn *agent) {
+    Rng rng = rng_stream(agent->seed, RNG_REPLAY, (uint32_t)agent->episode);
+    uint32_t count = (uint32_t)replay_count(agent->replay);
+    double sum = 0;
+    for (int k = 0; k < agent->params.gradient_steps; k++) {
+        for (int i = 0; i < agent->params.batch; i++) agent->batch[i] = replay_get(agent->replay, (int)rng_below(&rng, count));
+        sum += drqn_learner_gradient(agent->learner, agent->replay, agent->batch, NULL, NULL);
+        optim_step(agent->optim, agent->online->weights);
+    }
+    return agent->params.gradient_steps ? sum / agent->params.gradient_steps : 0;
+}
+
+static bool advance(Agent *opaque, const Recorder *recorder, Error *error) {
+    Drqn *agent = (Drqn *)opaque;
+    assert(agent->episode < agent->params.episodes);
+    if (agent->episode % agent->params.evaluation_period == 0) evaluate(agent, recorder);
+    if (agent->episode % agent->params.target_period == 0) weights_copy(agent->online->weights, agent->target->weights);
+    play(agent, recorder);
+    double loss = learn(agent);
+    if (!isfinite(loss)) return error_set(error, "loss is %g at episode %lld", loss, (long long)agent->episode);
+    record_scalar(recorder, "training/loss", agent->episode, loss);
+    agent->episode++;
+    return true;
+}
+
+static bool finish(Agent *opaque, const Recorder *recorder, Error *error) {
+    Drqn *agent = (Drqn *)opaque;
+    (void)error;
+    if (!agent->finished) evaluate(agent, recorder);
+    agent->finished = 1;
+    return true;
+}
+
+static int64_t done(const Agent *agent) {
+    return ((const Drqn *)agent)->episode;
+}
+
+static int64_t budget(const Agent *agent) {
+    return ((const Drqn *)agent)->params.episodes;
+}
+
+static const Network *policy(const Agent *agent) {
+    return ((const Drqn *)agent)->online;
+}
+
+static void archive_state(Agent *opaque, Archive *archive) {
+    Drqn *agent = (Drqn *)opaque;
+    archive_enter(archive, "drqn");
+    archive_i64(archive, "episode", &agent->episode);
+    archive_i64(archive, "finished", &agent->finished);
+    archive_enter(archive, "online");
+    weights_archive(agent->online->weights, archive);
+    archive_leave(archive);
+    archive_enter(archive, "target");
+    weights_archive(agent->target->weights, archive);
+    archive_leave(archive);
+    optim_archive(agent->optim, archive);
+    replay_archive(agent->replay, archive);
+    archive_leave(archive);
+}
+
+const AgentType agent_drqn = {
+    .name = "drqn",
+    .help = "deep recurrent Q-network: full histories, last-step loss, replay of transitions, hard target copy",
+    .source = "Lambrechts, Bolland, Ernst 2022, arXiv 2208.03520; Hausknecht and Stone 2015, arXiv 1507.06527",
+    .params = {"agent drqn", rows, sizeof rows / sizeof *rows, sizeof(DrqnParams)},
+    .create = create,
+    .destroy = destroy,
+    .advance = advance,
+    .finish = finish,
+    .done = done,
+    .budget = budget,
+    .policy = policy,
+    .archive = archive_state,
+};

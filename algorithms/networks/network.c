@@ -1,0 +1,180 @@
+#include "algorithms/networks/network.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "algorithms/cells/initialise.h"
+#include "core/arena.h"
+
+static const ParamSpec rows[] = {
+    {"cell", PARAM_CHOICE, offsetof(NetworkParams, cell), "gru", 0, 0, cell_names, "recurrent cell"},
+    {"layers", PARAM_INT, offsetof(NetworkParams, layers), "2", 1, 16, NULL, "stacked recurrent layers"},
+    {"hidden", PARAM_INT, offsetof(NetworkParams, hidden), "32", 1, 4096, NULL, "units per layer, H"},
+};
+const ParamTable network_params = {"network", rows, sizeof rows / sizeof *rows, sizeof(NetworkParams)};
+
+// ---- creation ----------------------------------------------------------------------------------------------------------------
+
+static int layer_input(const Network *network, int layer) {
+    return layer == 0 ? network->input : network->hidden;
+}
+
+static int layer_first(const Network *network, int layer) {
+    return layer * network->cell->weight_count;
+}
+
+static int head_weight(const Network *network) {
+    return layer_first(network, network->layers);
+}
+
+Network *network_create(const NetworkParams *params, int input, int output, DType type) {
+    assert(params->layers > 0 && params->hidden > 0 && input > 0 && output > 0);
+    Network *network = memory_alloc(sizeof *network);
+    *network = (Network){cell_types[params->cell], params->layers, params->hidden, input, output, weights_create(type)};
+    for (int layer = 0; layer < network->layers; layer++) {
+        char prefix[32];
+        snprintf(prefix, sizeof prefix, "layer%d/", layer);
+        network->cell->declare(network->weights, prefix, layer_input(network, layer), network->hidden);
+        assert(weights_count(network->weights) == layer_first(network, layer + 1));
+    }
+    weights_add(network->weights, "head/weight", network->hidden, output);
+    weights_add(network->weights, "head/bias", 1, output);
+    weights_seal(network->weights);
+    return network;
+}
+
+void network_destroy(Network *network) {
+    if (!network) return;
+    weights_destroy(network->weights);
+    free(network);
+}
+
+void network_initialise(Network *network, Rng *rng) {
+    for (int layer = 0; layer < network->layers; layer++) {
+        network->cell->initialise(network->weights, layer_first(network, layer), layer_input(network, layer), network->hidden, rng);
+    }
+    cell_uniform_by_width(network->weights, head_weight(network), 2, network->hidden, rng);
+}
+
+// ---- whole sequences ---------------------------------------------------------------------------------------------------------
+
+// The step program over a ragged sequence: as sequences end, states lose their last rows. Fills `hidden[t]` with h after step t.
+static void unroll_layer(const Network *network, Tape *tape, Node *const *weights, Node *x, int steps, const int *active, Node **hidden) {
+    const CellType *cell = network->cell;
+    Node *projected = cell->project(tape, weights, x);
+    Node *state[CELL_STATES_MAX], *next[CELL_STATES_MAX];
+    for (int s = 0; s < cell->state_count; s++) state[s] = tape_zeros(tape, active[0], network->hidden);
+    for (int t = 0, first = 0; t < steps; first += active[t], t++) {
+        for (int s = 0; s < cell->state_count; s++) {
+            if (state[s]->value.rows > active[t]) state[s] = tape_rows(tape, state[s], 0, active[t]);
+        }
+        cell->step(tape, weights, network->hidden, tape_rows(tape, projected, first, active[t]), state, next);
+        memcpy(state, next, sizeof state);
+        hidden[t] = state[0];
+    }
+}
+
+static void sequence_layer(const Network *network, Tape *tape, Node *const *weights, Node *x, int steps, const int *active, Node **hidden) {
+    if (!network->cell->sequence) {
+        unroll_layer(network, tape, weights, x, steps, active, hidden);
+        return;
+    }
+    Node *all = network->cell->sequence(tape, weights, network->hidden, x, steps, active);
+    for (int t = 0, first = 0; t < steps; first += active[t], t++) hidden[t] = tape_rows(tape, all, first, active[t]);
+}
+
+Node *network_last_outputs(const Network *network, Tape *tape, Node *const *weights, Node *x, int steps, const int *active) {
+    Node *hidden[steps], *ends[steps];
+    for (int layer = 0; layer < network->layers; layer++) {
+        if (layer > 0) x = tape_concat_rows(tape, steps, hidden);
+        sequence_layer(network, tape, weights + layer_first(network, layer), x, steps, active, hidden);
+    }
+    // Sequences that end at step t are the last rows active there: from the last step to the first, they give the sorted order.
+    int count = 0;
+    for (int t = steps - 1; t >= 0; t--) {
+        int going_on = t + 1 < steps ? active[t + 1] : 0;
+        if (active[t] > going_on) ends[count++] = tape_rows(tape, hidden[t], going_on, active[t] - going_on);
+    }
+    Node *last = tape_concat_rows(tape, count, ends);
+    return tape_affine(tape, last, weights[head_weight(network)], weights[head_weight(network) + 1]);
+}
+
+// ---- step by step --------------------------------------------------------------------------------------------------------------
+
+struct NetworkState {
+    const Network *network;
+    int rows;
+    Matrix *states;    // layer by layer, each [rows, H]
+};
+
+static int state_count(const Network *network) {
+    return network->layers * network->cell->state_count;
+}
+
+NetworkState *network_state_create(const Network *network, int row_count) {
+    NetworkState *state = memory_alloc(sizeof *state);
+    int count = state_count(network);
+    DType type = weights_type(network->weights);
+    *state = (NetworkState){network, row_count, memory_alloc((size_t)count * sizeof(Matrix))};
+    for (int i = 0; i < count; i++) {
+        void *data = memory_zeroed((size_t)row_count * (size_t)network->hidden, dtype_size(type));
+        state->states[i] = matrix_view(type, row_count, network->hidden, data);
+    }
+    return state;
+}
+
+void network_state_destroy(NetworkState *state) {
+    if (!state) return;
+    for (int i = 0; i < state_count(state->network); i++) free(state->states[i].data);
+    free(state->states);
+    free(state);
+}
+
+void network_state_reset(NetworkState *state, int row) {
+    for (int i = 0; i < state_count(state->network); i++) matrix_zero(matrix_rows(state->states[i], row, 1));
+}
+
+void network_state_move(NetworkState *state, int from, int to) {
+    if (from == to) return;
+    for (int i = 0; i < state_count(state->network); i++) {
+        matrix_copy(matrix_rows(state->states[i], from, 1), matrix_rows(state->states[i], to, 1));
+    }
+}
+
+void network_step(const Network *network, Tape *tape, NetworkState *state, Matrix x, Matrix output) {
+    assert(x.rows <= state->rows && x.cols == network->input && output.cols == network->output && output.rows == x.rows);
+    const CellType *cell = network->cell;
+    tape_reset(tape, false);
+    Node **weights = tape_weights(tape, network->weights);
+    Node *input = tape_constant(tape, x);
+    for (int layer = 0; layer < network->layers; layer++) {
+        Node *const *own = weights + layer_first(network, layer);
+        Matrix *kept = state->states + layer * cell->state_count;
+        Node *old[CELL_STATES_MAX], *next[CELL_STATES_MAX];
+        for (int s = 0; s < cell->state_count; s++) old[s] = tape_constant(tape, matrix_rows(kept[s], 0, x.rows));
+        cell->step(tape, own, network->hidden, cell->project(tape, own, input), old, next);
+        for (int s = 0; s < cell->state_count; s++) matrix_copy(next[s]->value, matrix_rows(kept[s], 0, x.rows));
+        input = next[0];
+    }
+    Node *y = tape_affine(tape, input, weights[head_weight(network)], weights[head_weight(network) + 1]);
+    matrix_copy(y->value, output);
+}
+
+int network_hidden_size(const Network *network, bool memory) {
+    return network->layers * network->hidden * (memory ? network->cell->state_count : 1);
+}
+
+void network_hidden(const NetworkState *state, int row, bool memory, float *out) {
+    const Network *network = state->network;
+    int kinds = memory ? network->cell->state_count : 1;
+    for (int kind = 0; kind < kinds; kind++) {
+        for (int layer = 0; layer < network->layers; layer++) {
+            Matrix kept = state->states[layer * network->cell->state_count + kind];
+            for (int j = 0; j < network->hidden; j++) *out++ = (float)matrix_get(kept, row, j);
+        }
+    }
+}

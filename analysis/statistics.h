@@ -1,0 +1,99 @@
+// Statistics over independent runs: estimates with an error, intervals, tests, corrections. One run (one seed) is one value:
+// episodes, time steps and checkpoints of a run are never replicates. Distributions come from GSL.
+//
+// Everything compared by means is an `Estimate`: a value, its standard error and the degrees of freedom of that error.
+// The mean over runs, a paired difference, Welch's two arms, several tasks and a published mean are then the same few lines:
+//
+//     Welch              estimate_difference(estimate_mean(x, nx), estimate_mean(y, ny))
+//     stratified Welch   estimate_difference(estimate_stratified(x, task_x, nx), estimate_stratified(y, task_y, ny))
+//     paired t           estimate_mean(x - y, n)
+//     published mean     estimate_difference(estimate_mean(x, n), (Estimate){mu0, s0 / sqrt(n0), n0 - 1})
+//
+// because Satterthwaite's degrees of freedom compose: se^4 / df of a sum is the sum of se^4 / df of its terms.
+//
+// Undefined stays visible: non-finite input, too few values and constant input (where the statistic needs spread) give
+// NaN, which no comparison takes for evidence. Levels are two-sided for intervals; `alpha` is one-sided.
+#pragma once
+
+#include <stdbool.h>
+
+typedef enum Alternative { ALTERNATIVE_TWO_SIDED, ALTERNATIVE_GREATER, ALTERNATIVE_LESS } Alternative;
+
+typedef struct Interval {
+    double low, high;
+} Interval;
+
+// `df` may be fractional; INFINITY stands for the normal distribution. se = 0 means that the sample was constant.
+typedef struct Estimate {
+    double value, se, df;
+} Estimate;
+
+typedef struct TestResult {
+    double statistic, p;
+} TestResult;
+
+// Mean of n values, se = sd / sqrt(n), df = n - 1. One value: se is NaN. None, or a non-finite one: all NaN.
+Estimate estimate_mean(const double *x, int n);
+
+// a - b for independent a and b: se^2 = se_a^2 + se_b^2, df = se^4 / (se_a^4 / df_a + se_b^4 / df_b) (Welch 1947,
+// Satterthwaite 1946). One of them constant: the other's df. Both constant: se = 0, df = df_a + df_b.
+Estimate estimate_difference(Estimate a, Estimate b);
+
+// Mean over the m tasks of the mean over a task's runs: se^2 = (1/m^2) sum_m s_m^2 / n_m, Satterthwaite df over the m
+// terms. `stratum[i]` >= 0 is the task of x[i]; NULL means one task. A task with a single run makes the error NaN.
+Estimate estimate_stratified(const double *x, const int *stratum, int n);
+
+// One-sided bounds: the true value lies above (below) with confidence 1 - alpha. Two of them are the (1 - 2 alpha)
+// interval. With se = 0 both equal the value.
+double estimate_lower(Estimate e, double alpha);
+double estimate_upper(Estimate e, double alpha);
+Interval estimate_interval(Estimate e, double level);
+
+// p of H0: true value = `null` against the alternative (greater: true value > null). With se = 0: 1 if the value
+// does not lie on the alternative's side of the null, else 0.
+double estimate_p(Estimate e, double null, Alternative alternative);
+
+// Two one-sided tests (Schuirmann 1987) of |true value| < margin, margin > 0: the larger of the two p.
+// p < alpha iff the (1 - 2 alpha) interval lies inside (-margin, margin).
+double estimate_tost(Estimate e, double margin);
+
+// Clopper-Pearson bounds of the share k / n of independent trials, 0 <= k <= n, n > 0 (Clopper and Pearson 1934), and
+// the exact p of H0: share <= null (greater), share >= null (less). p < alpha iff the bound lies beyond the null.
+double proportion_lower(int k, int n, double alpha);
+double proportion_upper(int k, int n, double alpha);
+Interval proportion_interval(int k, int n, double level);
+double proportion_p(int k, int n, double null, Alternative alternative);
+
+// Fisher's exact test of equal shares k_x / n_x and k_y / n_y, conditional on the margins. greater: x has the larger
+// share. Two-sided: the total probability of all tables that are not more probable than the observed one.
+double fisher_exact(int k_x, int n_x, int k_y, int n_y, Alternative alternative);
+
+// Mid-ranks, 1 for the smallest; tied values share the mean of their ranks. Returns sum over ties of t^3 - t.
+double ranks(const double *x, int n, double *out);
+
+// Spearman's rho: Pearson's r of the mid-ranks; NaN for n < 3, a constant side or non-finite input.
+double spearman(const double *x, const double *y, int n);
+
+// p by t = rho sqrt((n - 2) / (1 - rho^2)) with n - 2 degrees of freedom.
+double spearman_p(double rho, int n, Alternative alternative);
+
+// atanh(rho) with se = sqrt((1 + rho^2 / 2) / (n - 3)) and normal errors (Bonett and Wright 2000). At rho = +-1 the
+// estimate is infinite; there the next smaller value that n ranks without ties can have, 1 - 12 / (n^3 - n), takes its
+// place: conservative towards 0. n >= 4, otherwise NaN. `spearman_interval` is its interval on the scale of rho.
+Estimate spearman_estimate(double rho, int n);
+Interval spearman_interval(double rho, int n, double level);
+
+// Wilcoxon's signed-rank test of differences: zeros are dropped, mid-ranks; statistic W+ (sum of ranks of positive
+// differences). Exact up to 50 differences (also with ties: the distribution over all signs of the mid-ranks), above
+// that normal with tie correction. Nothing left after dropping zeros: p = 1.
+TestResult wilcoxon_signed_rank(const double *difference, int n, Alternative alternative);
+
+typedef enum MannWhitneyMethod { MANN_WHITNEY_AUTO, MANN_WHITNEY_EXACT, MANN_WHITNEY_NORMAL } MannWhitneyMethod;
+
+// Mann-Whitney test of stochastic equality; statistic U of x, mid-ranks. auto: exact without ties and up to 50 x 50,
+// otherwise normal with continuity and tie correction. All values tied: p = 1. exact ignores ties if asked to.
+TestResult mann_whitney(const double *x, int n_x, const double *y, int n_y, Alternative alternative, MannWhitneyMethod method);
+
+// Holm (1979): the running maximum of (m - i + 1) p_(i) over ascending p, at most 1. Controls the family-wise error
+// under any dependence. A p that is NaN counts as 1. `adjusted` may be `p`.
+void holm_adjust(const double *p, int count, double *adjusted);

@@ -1,0 +1,382 @@
+#include "benchmarks/config.h"
+
+#include <assert.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/mine.h"
+#include "analysis/probe.h"
+#include "core/arena.h"
+
+// ---- the sections ---------------------------------------------------------------------------------------------------
+
+static const char *const arithmetic_names[] = {"portable", "openblas", NULL};
+static const char *const precision_names[] = {"single", "double", NULL};
+
+static const ParamSpec run_rows[] = {
+    {"arithmetic", PARAM_CHOICE, offsetof(RunParams, arithmetic), "portable", 0, 0, arithmetic_names,
+     "matrix products: portable gives the same bits everywhere"},
+    {"precision", PARAM_CHOICE, offsetof(RunParams, precision), "single", 0, 0, precision_names,
+     "floating-point type of the training"},
+};
+const ParamTable run_params = {"run", run_rows, sizeof run_rows / sizeof *run_rows, sizeof(RunParams)};
+
+// `table` is NULL where the chosen type brings it along. What is not part of the run belongs to its analysis.
+typedef struct Section {
+    const char *name;
+    const ParamTable *table;
+    bool part_of_run;
+} Section;
+
+static const Section sections[] = {
+    {"environment", NULL, true},          {"agent", NULL, true},      {"network", &network_params, true},
+    {"histories", &history_params, true}, {"run", &run_params, true}, {"mine", &mine_params, false},
+    {"probe", &probe_params, false},
+};
+
+enum { ENVIRONMENT, AGENT, NETWORK, HISTORIES, RUN, SECTION_COUNT = sizeof sections / sizeof *sections };
+
+struct Config {
+    const EnvType *env;
+    const AgentType *agent;
+    void *params[SECTION_COUNT];    // one struct per section, owned
+};
+
+size_t config_section_count(void) {
+    return SECTION_COUNT;
+}
+
+const char *config_section_name(size_t index) {
+    assert(index < SECTION_COUNT);
+    return sections[index].name;
+}
+
+const ParamTable *config_section_table(const Config *config, size_t index) {
+    assert(index < SECTION_COUNT);
+    if (index == ENVIRONMENT) return &config->env->params;
+    if (index == AGENT) return &config->agent->params;
+    return sections[index].table;
+}
+
+static bool has_type(size_t section) {
+    return section == ENVIRONMENT || section == AGENT;
+}
+
+static void reset_section(Config *config, size_t index) {
+    const ParamTable *table = config_section_table(config, index);
+    free(config->params[index]);
+    config->params[index] = memory_zeroed(1, table->struct_size);
+    param_defaults(table, config->params[index]);
+}
+
+// ---- life -----------------------------------------------------------------------------------------------------------
+
+Config *config_create(void) {
+    Config *config = memory_zeroed(1, sizeof *config);
+    config->env = env_find("tmaze", NULL);
+    config->agent = agent_find("drqn", NULL);
+    assert(config->env && config->agent);
+    for (size_t i = 0; i < SECTION_COUNT; i++) reset_section(config, i);
+    return config;
+}
+
+Config *config_copy(const Config *config) {
+    Config *copy = memory_zeroed(1, sizeof *copy);
+    *copy = *config;
+    for (size_t i = 0; i < SECTION_COUNT; i++) {
+        size_t bytes = config_section_table(config, i)->struct_size;
+        copy->params[i] = memory_alloc(bytes);
+        memcpy(copy->params[i], config->params[i], bytes);
+    }
+    return copy;
+}
+
+void config_destroy(Config *config) {
+    if (!config) return;
+    for (size_t i = 0; i < SECTION_COUNT; i++) free(config->params[i]);
+    free(config);
+}
+
+// ---- names ----------------------------------------------------------------------------------------------------------
+
+// Where a name leads: a section, and a row of its table or, with `row` NULL, the name of its type.
+typedef struct Place {
+    size_t section;
+    const ParamSpec *row;
+} Place;
+
+static const char *place_suffix(Place place) {
+    return place.row ? place.row->name : "name";
+}
+
+// The names of a section: the type's name first where there is one. False past the last.
+static bool section_place(const Config *config, size_t section, size_t index, Place *place) {
+    const ParamTable *table = config_section_table(config, section);
+    size_t shift = has_type(section) ? 1 : 0;
+    if (index >= table->count + shift) return false;
+    *place = (Place){section, shift && index == 0 ? NULL : &table->rows[index - shift]};
+    return true;
+}
+
+static bool place_matches(Place place, const char *name) {
+    const char *section = sections[place.section].name;
+    size_t length = strlen(section);
+    if (strcmp(name, place_suffix(place)) == 0) return true;
+    if (!place.row && strcmp(name, section) == 0) return true;    // "environment" is short for "environment.name"
+    return strncmp(name, section, length) == 0 && name[length] == '.' && strcmp(name + length + 1, place_suffix(place)) == 0;
+}
+
+// How often `name` fits; the first two places it leads to.
+static size_t find_places(const Config *config, const char *name, Place found[2]) {
+    size_t count = 0;
+    Place place = {0};
+    for (size_t section = 0; section < SECTION_COUNT; section++) {
+        for (size_t i = 0; section_place(config, section, i, &place); i++) {
+            if (!place_matches(place, name)) continue;
+            if (count < 2) found[count] = place;
+            count++;
+        }
+    }
+    return count;
+}
+
+enum { PLACES_MAX = 512 };
+
+// The nearest of all full names (for a dotted name) or of all bare ones.
+static bool nearest_place(const Config *config, const char *name, Place *nearest) {
+    Place places[PLACES_MAX];
+    char *texts[PLACES_MAX];
+    const char *candidates[PLACES_MAX];
+    bool dotted = strchr(name, '.') != NULL;
+    size_t count = 0;
+    for (size_t section = 0; section < SECTION_COUNT; section++) {
+        for (size_t i = 0; section_place(config, section, i, &places[count]); i++) {
+            const char *suffix = place_suffix(places[count]);
+            texts[count] = dotted ? memory_format("%s.%s", sections[section].name, suffix) : memory_format("%s", suffix);
+            candidates[count] = texts[count];
+            count++;
+            assert(count < PLACES_MAX);
+        }
+    }
+    const char *best = error_nearest(name, candidates, count);
+    for (size_t i = 0; i < count; i++) {
+        if (best == candidates[i]) *nearest = places[i];
+        free(texts[i]);
+    }
+    return best != NULL;
+}
+
+// "section.name" of a known section: that section's table knows best what it would accept.
+static bool refuse_name(const Config *config, const char *name, Error *error) {
+    for (size_t i = 0; i < SECTION_COUNT; i++) {
+        size_t length = strlen(sections[i].name);
+        if (strncmp(name, sections[i].name, length) != 0 || name[length] != '.') continue;
+        return param_set(config_section_table(config, i), config->params[i], name + length + 1, "", error);
+    }
+    Place nearest = {0};
+    if (!nearest_place(config, name, &nearest)) {
+        return error_set(error, "found unknown parameter '%.80s', accepted: a parameter that `engram list` shows", name);
+    }
+    return error_set(error, "found unknown parameter '%.80s', accepted: a parameter that `engram list` shows; nearest: %s.%s",
+                     name, sections[nearest.section].name, place_suffix(nearest));
+}
+
+static bool find_place(const Config *config, const char *name, Place *place, Error *error) {
+    Place found[2] = {{0}};
+    size_t count = find_places(config, name, found);
+    if (count == 0) return refuse_name(config, name, error);
+    if (count > 1) {
+        return error_set(
+            error, "found '%.80s', which stands for several parameters, accepted: one of them in full, as %s.%s or %s.%s", name,
+            sections[found[0].section].name, place_suffix(found[0]), sections[found[1].section].name, place_suffix(found[1]));
+    }
+    *place = found[0];
+    return true;
+}
+
+char *config_resolve(const Config *config, const char *name, Error *error) {
+    Place place = {0};
+    if (!find_place(config, name, &place, error)) return NULL;
+    return memory_format("%s.%s", sections[place.section].name, place_suffix(place));
+}
+
+char *config_short_name(const Config *config, const char *name, Error *error) {
+    Place place = {0}, found[2] = {{0}};
+    if (!find_place(config, name, &place, error)) return NULL;
+    if (!place.row) return memory_format("%s", sections[place.section].name);
+    if (find_places(config, place.row->name, found) == 1) return memory_format("%s", place.row->name);
+    return memory_format("%s.%s", sections[place.section].name, place.row->name);
+}
+
+const ParamSpec *config_spec(const Config *config, const char *name) {
+    Place place = {0};
+    return find_place(config, name, &place, NULL) ? place.row : NULL;
+}
+
+// ---- values ---------------------------------------------------------------------------------------------------------
+
+static bool refuse_type(const char *role, const char *value, const char *const *names, size_t count, Error *error) {
+    char accepted[512] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < count && used < sizeof accepted - 1; i++) {
+        int length = snprintf(accepted + used, sizeof accepted - used, "%s%s", i ? ", " : "", names[i]);
+        used += length > 0 ? (size_t)length : 0;
+    }
+    const char *nearest = error_nearest(value, names, count);
+    return error_set(error, "found unknown %s '%.80s', accepted: %s%s%s", role, value, accepted, nearest ? "; nearest: " : "",
+                     nearest ? nearest : "");
+}
+
+static bool set_environment(Config *config, const char *value, Error *error) {
+    const EnvType *type = env_find(value, NULL);
+    if (type == config->env) return true;
+    if (type) {
+        config->env = type;
+        reset_section(config, ENVIRONMENT);
+        return true;
+    }
+    const char **names = memory_zeroed(env_type_count, sizeof *names);
+    for (size_t i = 0; i < env_type_count; i++) names[i] = env_types[i]->name;
+    refuse_type("environment", value, names, env_type_count, error);
+    free(names);
+    return false;
+}
+
+static bool set_agent(Config *config, const char *value, Error *error) {
+    const AgentType *type = agent_find(value, NULL);
+    if (type == config->agent) return true;
+    if (type) {
+        config->agent = type;
+        reset_section(config, AGENT);
+        return true;
+    }
+    const char **names = memory_zeroed(agent_type_count, sizeof *names);
+    for (size_t i = 0; i < agent_type_count; i++) names[i] = agent_types[i]->name;
+    refuse_type("agent", value, names, agent_type_count, error);
+    free(names);
+    return false;
+}
+
+bool config_set(Config *config, const char *name, const char *value, Error *error) {
+    Place place = {0};
+    if (!find_place(config, name, &place, error)) return false;
+    if (!place.row)
+        return place.section == ENVIRONMENT ? set_environment(config, value, error) : set_agent(config, value, error);
+    return param_set(config_section_table(config, place.section), config->params[place.section], place.row->name, value, error);
+}
+
+static void place_text(const Config *config, Place place, char text[PARAM_TEXT_SIZE]) {
+    if (place.row) {
+        param_text(place.row, config->params[place.section], text);
+    } else {
+        snprintf(text, PARAM_TEXT_SIZE, "%s", place.section == ENVIRONMENT ? config->env->name : config->agent->name);
+    }
+}
+
+bool config_get(const Config *config, const char *name, char text[PARAM_TEXT_SIZE]) {
+    Place place = {0};
+    if (!find_place(config, name, &place, NULL)) return false;
+    place_text(config, place, text);
+    return true;
+}
+
+const EnvType *config_env(const Config *config) {
+    return config->env;
+}
+const void *config_env_params(const Config *config) {
+    return config->params[ENVIRONMENT];
+}
+const AgentType *config_agent(const Config *config) {
+    return config->agent;
+}
+const void *config_agent_params(const Config *config) {
+    return config->params[AGENT];
+}
+const NetworkParams *config_network(const Config *config) {
+    return config->params[NETWORK];
+}
+const HistoryParams *config_histories(const Config *config) {
+    return config->params[HISTORIES];
+}
+const RunParams *config_run(const Config *config) {
+    return config->params[RUN];
+}
+
+const void *config_section(const Config *config, const char *section) {
+    for (size_t i = 0; i < SECTION_COUNT; i++) {
+        if (strcmp(sections[i].name, section) == 0) return config->params[i];
+    }
+    assert(false);
+    return NULL;
+}
+
+// ---- text and key ---------------------------------------------------------------------------------------------------
+
+typedef struct Lines {
+    size_t count;
+    char *text[PLACES_MAX];
+} Lines;
+
+static void lines_add(Lines *lines, char *owned) {
+    assert(lines->count < PLACES_MAX);
+    lines->text[lines->count++] = owned;
+}
+
+static void lines_add_sections(Lines *lines, const Config *config, bool part_of_run) {
+    for (size_t section = 0; section < SECTION_COUNT; section++) {
+        Place place = {0};
+        for (size_t i = 0; sections[section].part_of_run == part_of_run && section_place(config, section, i, &place); i++) {
+            char value[PARAM_TEXT_SIZE];
+            place_text(config, place, value);
+            lines_add(lines, memory_format("%s.%s = %s\n", sections[section].name, place_suffix(place), value));
+        }
+    }
+}
+
+static int compare_text(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+// One text of all lines in sorted order; frees the lines.
+static char *lines_join(Lines *lines) {
+    qsort(lines->text, lines->count, sizeof *lines->text, compare_text);
+    size_t length = 0, used = 0;
+    for (size_t i = 0; i < lines->count; i++) length += strlen(lines->text[i]);
+    char *joined = memory_alloc(length + 1);
+    for (size_t i = 0; i < lines->count; i++) {
+        size_t bytes = strlen(lines->text[i]);
+        memcpy(joined + used, lines->text[i], bytes);
+        used += bytes;
+        free(lines->text[i]);
+    }
+    joined[used] = '\0';
+    return joined;
+}
+
+char *config_run_text(const Config *config, int64_t seed) {
+    Lines lines = {0};
+    lines_add_sections(&lines, config, true);
+    lines_add(&lines, memory_format("behaviour = %d\n", BEHAVIOUR_VERSION));
+    lines_add(&lines, memory_format("seed = %lld\n", (long long)seed));
+    return lines_join(&lines);
+}
+
+char *config_analysis_text(const Config *config) {
+    Lines lines = {0};
+    lines_add_sections(&lines, config, false);
+    return lines_join(&lines);
+}
+
+void config_run_key(const Config *config, int64_t seed, char key[DIGEST_SIZE]) {
+    char *text = config_run_text(config, seed);
+    digest_bytes(text, strlen(text), key);
+    free(text);
+}
+
+char *config_run_name(const Config *config, int64_t seed) {
+    char key[DIGEST_SIZE];
+    config_run_key(config, seed, key);
+    const char *cell = cell_types[config_network(config)->cell]->name;
+    return memory_format("%s-%s-%s-s%lld-%.12s", config->env->name, config->agent->name, cell, (long long)seed, key);
+}

@@ -1,0 +1,71 @@
+// A resolved configuration: every parameter of one run, typed, with its value. It is organised in sections, each a
+// parameter table:
+//
+//     environment.name environment.length ...   agent.name agent.episodes ...   network.cell network.layers network.hidden
+//     histories.period ...   run.arithmetic run.precision                        -> what a run is: they make its key
+//     mine.* probe.*                                                             -> how its logs are analysed: they do not
+//
+// A parameter is named in full ("environment.length") or, where only one section has it, bare ("length"); "environment"
+// and "agent" alone are short for environment.name and agent.name.
+#pragma once
+
+#include <stdint.h>
+
+#include "algorithms/agents/agent.h"
+#include "algorithms/histories.h"
+#include "algorithms/networks/network.h"
+#include "core/digest.h"
+#include "core/error.h"
+#include "envs/env.h"
+
+// Raised whenever the same configuration and seed would train to other results than before.
+enum { BEHAVIOUR_VERSION = 1 };
+
+typedef struct RunParams {
+    int arithmetic;    // "portable", "openblas"
+    int precision;     // "single", "double"
+} RunParams;
+extern const ParamTable run_params;
+
+typedef struct Config Config;
+
+Config *config_create(void);    // environment tmaze, agent drqn, everything at its default
+Config *config_copy(const Config *config);
+void config_destroy(Config *config);
+
+// Another "environment.name" or "agent.name" than before also resets that section to its defaults: set names first.
+// What was refused leaves the configuration as it was.
+bool config_set(Config *config, const char *name, const char *value, Error *error);
+// Canonical text of a value (param_text); false for a name that is unknown or ambiguous.
+bool config_get(const Config *config, const char *name, char text[PARAM_TEXT_SIZE]);
+
+// Full name that `name` stands for ("length" -> "environment.length"), owned by the caller, or NULL with a message:
+// unknown (and the nearest) or ambiguous (two of those it fits).
+char *config_resolve(const Config *config, const char *name, Error *error);
+// The shortest name of the same parameter: bare where only one section has it ("cell", "environment"), else in full.
+char *config_short_name(const Config *config, const char *name, Error *error);
+// The row that describes it; NULL for names of types and for what config_resolve refuses.
+const ParamSpec *config_spec(const Config *config, const char *name);
+
+// Typed access for those who execute it.
+const EnvType *config_env(const Config *config);
+const void *config_env_params(const Config *config);
+const AgentType *config_agent(const Config *config);
+const void *config_agent_params(const Config *config);
+const NetworkParams *config_network(const Config *config);
+const HistoryParams *config_histories(const Config *config);
+const RunParams *config_run(const Config *config);
+const void *config_section(const Config *config, const char *section);    // "mine", "probe": the params struct
+
+// "name = value" lines, sorted: of the run's sections with seed and behaviour version; of the analysis sections. Owned
+// by the caller.
+char *config_run_text(const Config *config, int64_t seed);
+char *config_analysis_text(const Config *config);
+void config_run_key(const Config *config, int64_t seed, char key[DIGEST_SIZE]);    // SHA-256 of config_run_text
+// "tmaze-drqn-gru-s3-1a2b3c4d5e6f": for people, unique by the first 12 digits of the key.
+char *config_run_name(const Config *config, int64_t seed);
+
+// The parameter tables, for `engram list`.
+size_t config_section_count(void);
+const char *config_section_name(size_t index);
+const ParamTable *config_section_table(const Config *config, size_t index);

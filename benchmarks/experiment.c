@@ -1,0 +1,298 @@
+#include "benchmarks/experiment.h"
+
+#include <ctype.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "benchmarks/claimspec.h"
+#include "benchmarks/sheet.h"
+#include "core/arena.h"
+
+const char *const scale_names[SCALE_COUNT + 1] = {"smoke", "ci", "paper", NULL};
+
+static const char *const top_keys[] = {"title", "source", "question", "base",   "vary",
+                                       "seeds", "scales", "figure",   "claims", NULL};
+static const char *const scale_keys[] = {"note", "base", "vary", "seeds", NULL};
+static const char *const figure_keys[] = {"script", NULL};
+
+// ---- seeds and settings ---------------------------------------------------------------------------------------------
+
+// Digits only, up to INT_MAX: leaves `*text` behind them.
+static bool parse_seed(const char **text, int64_t *seed) {
+    const char *start = *text;
+    *seed = 0;
+    for (; isdigit((unsigned char)**text) && *seed <= INT_MAX; (*text)++) *seed = *seed * 10 + (**text - '0');
+    return *text > start && *seed <= INT_MAX;
+}
+
+// "A..B", both included.
+static bool parse_seeds(const char *text, int64_t *first, int64_t *last, Error *error) {
+    const char *rest = text;
+    bool form = parse_seed(&rest, first) && strncmp(rest, "..", 2) == 0;
+    if (form) {
+        rest += 2;
+        form = parse_seed(&rest, last) && !*rest;
+    }
+    if (!form) {
+        return error_set(error, "seeds: found '%.80s', accepted: A..B, both included, integers 0 to %d, as 1..10", text,
+                         INT_MAX);
+    }
+    if (*first <= *last) return true;
+    return error_set(error, "seeds: found '%.80s', which runs backwards, accepted: A..B with A at most B; nearest: %lld..%lld",
+                     text, (long long)*last, (long long)*first);
+}
+
+// A prefix that says which option was wrong.
+static bool blame_setting(const Setting *setting, Error *error) {
+    return error_context(error, "%s %.80s=%.80s: ", setting->where ? setting->where : "--set", setting->name, setting->value);
+}
+
+static bool apply_settings(Config *config, const Setting *settings, size_t count, Error *error) {
+    // A type brings its section's defaults with it, so types come first wherever they were written.
+    for (int types = 1; types >= 0; types--) {
+        for (size_t i = 0; i < count; i++) {
+            char *full = config_resolve(config, settings[i].name, types ? NULL : error);
+            bool type = full && !config_spec(config, full);
+            bool good = full ? type != (bool)types || config_set(config, full, settings[i].value, error) : types == 1;
+            free(full);
+            if (!good) return blame_setting(&settings[i], error);
+        }
+    }
+    return true;
+}
+
+// ---- parameters -----------------------------------------------------------------------------------------------------
+
+static bool apply_entry(Config *config, const Sheet *sheet, const char *section, const SheetNode *key, const SheetNode *value,
+                        Error *error) {
+    char *name = memory_format("%s.%s", section, sheet_text(key));
+    char *full = config_resolve(config, name, error);
+    bool good = full || sheet_locate(sheet, key, error);
+    if (good && !sheet_text(value)) {
+        good = sheet_refuse(sheet, value, error, "%s: found %s, accepted: a single value", name, sheet_kind(value));
+    }
+    good = good && (config_set(config, full, sheet_text(value), error) || sheet_locate(sheet, value, error));
+    free(full);
+    free(name);
+    return good;
+}
+
+static bool apply_section(Config *config, const Sheet *sheet, const char *section, const SheetNode *node, Error *error) {
+    char role[80];
+    snprintf(role, sizeof role, "parameter of %s", section);
+    if (!sheet_check_mapping(sheet, node, role, NULL, error)) return false;
+    for (int names = 1; names >= 0; names--) {    // the type first, wherever it stands
+        for (size_t i = 0; i < sheet_count(node); i++) {
+            const SheetNode *key = sheet_key(sheet, node, i);
+            if ((strcmp(sheet_text(key), "name") == 0) != (bool)names) continue;
+            if (!apply_entry(config, sheet, section, key, sheet_value(sheet, node, i), error)) return false;
+        }
+    }
+    return true;
+}
+
+static bool apply_base(Config *config, const Sheet *sheet, const SheetNode *node, Error *error) {
+    enum { SECTIONS_MAX = 32 };
+    const char *names[SECTIONS_MAX] = {NULL};
+    for (size_t i = 0; i < config_section_count() && i + 1 < SECTIONS_MAX; i++) names[i] = config_section_name(i);
+    if (!sheet_check_mapping(sheet, node, "section", names, error)) return false;
+    for (size_t i = 0; i < sheet_count(node); i++) {
+        const char *section = sheet_text(sheet_key(sheet, node, i));
+        if (!apply_section(config, sheet, section, sheet_value(sheet, node, i), error)) return false;
+    }
+    return true;
+}
+
+// ---- what varies ----------------------------------------------------------------------------------------------------
+
+// Canonical text of one value, tried on a copy; NULL with a message.
+static char *axis_value(const Config *base, const char *name, const char *value, Error *error) {
+    Config *config = config_copy(base);
+    char text[PARAM_TEXT_SIZE];
+    bool good = config_set(config, name, value, error) && config_get(config, name, text);
+    config_destroy(config);
+    return good ? memory_format("%s", text) : NULL;
+}
+
+static bool add_value(const Experiment *experiment, const Sheet *sheet, Axis *axis, const SheetNode *item, Error *error) {
+    if (!sheet_text(item)) {
+        return sheet_refuse(sheet, item, error, "%s: found %s, accepted: a single value", axis->name, sheet_kind(item));
+    }
+    char *value = axis_value(experiment->base, axis->name, sheet_text(item), error);
+    if (!value) return sheet_locate(sheet, item, error);
+    axis->values[axis->count++] = value;
+    for (size_t i = 0; i + 1 < axis->count; i++) {
+        if (strcmp(axis->values[i], value) != 0) continue;
+        return sheet_refuse(sheet, item, error, "found the same run twice: %s %s is listed before, accepted: each value once",
+                            axis->name, value);
+    }
+    return true;
+}
+
+static bool read_axis(Experiment *experiment, const Sheet *sheet, const SheetNode *key, const SheetNode *list, Error *error) {
+    Axis *axis = &experiment->axes[experiment->axis_count];
+    axis->name = config_short_name(experiment->base, sheet_text(key), error);
+    if (!axis->name) return sheet_locate(sheet, key, error);
+    axis->where = sheet_where(sheet, key);
+    experiment->axis_count++;
+    for (size_t i = 0; i + 1 < experiment->axis_count; i++) {
+        if (strcmp(experiment->axes[i].name, axis->name) != 0) continue;
+        return sheet_refuse(sheet, key, error, "found %s varied twice, accepted: each parameter once", axis->name);
+    }
+    if (sheet_is_list(list) && sheet_count(list) == 0) {
+        return sheet_refuse(sheet, list, error, "found an empty sweep: no values for %s, accepted: a list of at least one",
+                            axis->name);
+    }
+    if (!sheet_check_list(sheet, list, "values", error)) return false;
+    axis->values = memory_zeroed(sheet_count(list), sizeof *axis->values);
+    for (size_t i = 0; i < sheet_count(list); i++) {
+        if (!add_value(experiment, sheet, axis, sheet_item(sheet, list, i), error)) return false;
+    }
+    return true;
+}
+
+static bool read_vary(Experiment *experiment, const Sheet *sheet, const SheetNode *node, Error *error) {
+    if (!sheet_check_mapping(sheet, node, "parameter", NULL, error)) return false;
+    experiment->axes = memory_zeroed(sheet_count(node), sizeof *experiment->axes);
+    for (size_t i = 0; i < sheet_count(node); i++) {
+        if (!read_axis(experiment, sheet, sheet_key(sheet, node, i), sheet_value(sheet, node, i), error)) return false;
+    }
+    return true;
+}
+
+// An axis whose parameter was set on the command line keeps its place with that one value.
+static void fix_axes(Experiment *experiment, const Setting *settings, size_t count) {
+    for (size_t i = 0; i < experiment->axis_count; i++) {
+        Axis *axis = &experiment->axes[i];
+        for (size_t j = 0; j < count; j++) {
+            char *name = config_short_name(experiment->base, settings[j].name, NULL);
+            bool same = name && strcmp(name, axis->name) == 0;
+            free(name);
+            if (!same) continue;
+            char text[PARAM_TEXT_SIZE];
+            config_get(experiment->base, axis->name, text);
+            for (size_t k = 0; k < axis->count; k++) free(axis->values[k]);
+            free(axis->where);
+            axis->count = 1;
+            axis->values[0] = memory_format("%s", text);
+            axis->where = memory_format("%s", settings[j].where ? settings[j].where : "--set");
+        }
+    }
+}
+
+// ---- the file -------------------------------------------------------------------------------------------------------
+
+static bool read_seeds(Experiment *experiment, const Sheet *sheet, const SheetNode *node, Error *error) {
+    if (!sheet_text(node))
+        return sheet_refuse(sheet, node, error, "seeds: found %s, accepted: A..B, as 1..10", sheet_kind(node));
+    return parse_seeds(sheet_text(node), &experiment->first_seed, &experiment->last_seed, error) ||
+           sheet_locate(sheet, node, error);
+}
+
+static bool read_head(Experiment *experiment, const Sheet *sheet, const SheetNode *root, Error *error) {
+    return sheet_check_mapping(sheet, root, "key of an experiment", top_keys, error) &&
+           sheet_get_text(sheet, root, "title", true, &experiment->title, error) &&
+           sheet_get_text(sheet, root, "source", true, &experiment->source, error) &&
+           sheet_get_text(sheet, root, "question", true, &experiment->question, error) &&
+           sheet_require(sheet, root, "base", "{environment: ...}", error) &&
+           sheet_require(sheet, root, "seeds", "A..B", error) &&
+           sheet_require(sheet, root, "scales", "{smoke: ..., ci: ..., paper: ...}", error);
+}
+
+// All scales must be there and have known keys; the rest of those that were not asked for is looked at when they are.
+static const SheetNode *read_scale(Experiment *experiment, const Sheet *sheet, const SheetNode *root, Error *error) {
+    const SheetNode *scales = sheet_find(sheet, root, "scales"), *chosen = NULL;
+    if (!sheet_check_mapping(sheet, scales, "scale", scale_names, error)) return NULL;
+    for (int i = 0; i < SCALE_COUNT; i++) {
+        if (!sheet_require(sheet, scales, scale_names[i], "{note: ...}", error)) return NULL;
+        const SheetNode *node = sheet_find(sheet, scales, scale_names[i]);
+        if (!sheet_check_mapping(sheet, node, "key of a scale", scale_keys, error)) return NULL;
+        if (!sheet_require(sheet, node, "note", "what is scaled down", error)) return NULL;
+        if (i == (int)experiment->scale) chosen = node;
+    }
+    return sheet_get_text(sheet, chosen, "note", true, &experiment->scale_note, error) ? chosen : NULL;
+}
+
+static bool read_figure(Experiment *experiment, const Sheet *sheet, const SheetNode *root, Error *error) {
+    const SheetNode *figure = sheet_find(sheet, root, "figure");
+    if (!figure) return true;
+    if (!sheet_check_mapping(sheet, figure, "key of a figure", figure_keys, error) ||
+        !sheet_get_text(sheet, figure, "script", true, &experiment->figure_script, error)) {
+        return false;
+    }
+    if (!strpbrk(experiment->figure_script, "/.")) return true;
+    return sheet_refuse(sheet, sheet_find(sheet, figure, "script"), error,
+                        "script: found '%.80s', accepted: the name of a script in figures/, without folder and ending",
+                        experiment->figure_script);
+}
+
+static bool read_experiment(Experiment *experiment, const Sheet *sheet, const Setting *settings, size_t count, Error *error) {
+    const SheetNode *root = sheet_root(sheet);
+    if (!read_head(experiment, sheet, root, error)) return false;
+    const SheetNode *scale = read_scale(experiment, sheet, root, error);
+    if (!scale) return false;
+    experiment->base = config_create();
+    const SheetNode *scale_base = sheet_find(sheet, scale, "base");
+    if (!apply_base(experiment->base, sheet, sheet_find(sheet, root, "base"), error)) return false;
+    if (scale_base && !apply_base(experiment->base, sheet, scale_base, error)) return false;
+    if (!apply_settings(experiment->base, settings, count, error)) return false;
+
+    const SheetNode *vary = sheet_find(sheet, scale, "vary"), *seeds = sheet_find(sheet, scale, "seeds");
+    const SheetNode *claims = sheet_find(sheet, root, "claims");
+    if (!vary) vary = sheet_find(sheet, root, "vary");
+    if (!seeds) seeds = sheet_find(sheet, root, "seeds");
+    if (vary && !read_vary(experiment, sheet, vary, error)) return false;
+    fix_axes(experiment, settings, count);
+    if (!read_seeds(experiment, sheet, seeds, error)) return false;
+    size_t runs;
+    return experiment_run_count(experiment, &runs, error) && read_figure(experiment, sheet, root, error) &&
+           (!claims || claimspec_read(experiment, sheet, claims, error));
+}
+
+// A name that is one experiment; a folder's name stands for several and is refused here.
+static bool check_name(const char *name, Error *error) {
+    size_t count = 0;
+    char **names = NULL;
+    bool good = experiment_names(name, &count, &names, error);
+    if (good && (count != 1 || strcmp(names[0], name) != 0)) {
+        good = error_set(error, "found the folder '%.200s', accepted: one experiment; nearest: %s", name, names[0]);
+    }
+    experiment_names_free(count, names);
+    return good;
+}
+
+Experiment *experiment_load(const char *name, Scale scale, const Setting *settings, size_t count, Error *error) {
+    if (!check_name(name, error)) return NULL;
+    const char *root = experiment_root();
+    Experiment *experiment = memory_zeroed(1, sizeof *experiment);
+    experiment->name = memory_format("%s", name);
+    experiment->path =
+        strcmp(root, ".") == 0 ? memory_format("benchmarks/%s.yaml", name) : memory_format("%s/benchmarks/%s.yaml", root, name);
+    experiment->scale = scale;
+    Sheet *sheet = sheet_open(experiment->path, error);
+    bool good = sheet && read_experiment(experiment, sheet, settings, count, error);
+    sheet_close(sheet);
+    if (good) return experiment;
+    experiment_destroy(experiment);
+    return NULL;
+}
+
+void experiment_destroy(Experiment *experiment) {
+    if (!experiment) return;
+    for (size_t i = 0; i < experiment->axis_count; i++) {
+        Axis *axis = &experiment->axes[i];
+        for (size_t j = 0; j < axis->count; j++) free(axis->values[j]);
+        free(axis->values);
+        free(axis->name);
+        free(axis->where);
+    }
+    for (size_t i = 0; i < experiment->claim_count; i++) claimspec_clear(&experiment->claims[i]);
+    free(experiment->axes);
+    free(experiment->claims);
+    config_destroy(experiment->base);
+    char *const owned[] = {experiment->name,     experiment->path,       experiment->title,        experiment->source,
+                           experiment->question, experiment->scale_note, experiment->figure_script};
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) free(owned[i]);
+    free(experiment);
+}

@@ -1,0 +1,126 @@
+// Experiment files: benchmarks/<folder>/<name>.yaml. An experiment is data: what is trained, what varies, what is
+// analysed, which figure it feeds, which claims it supports. Mistakes are answered with file:line:column, what was
+// found, what would be accepted, and the nearest name.
+//
+//     title: ...                              # required, as are source, question, base, seeds and scales
+//     source: ...
+//     question: ...
+//     base:                                   # parameters by section; the paper's own numbers
+//       environment: {name: tmaze, length: 50}
+//       agent: {name: drqn, episodes: 5000}
+//     vary: {cell: [gru, lstm]}               # every combination, in file order (the last varies fastest); may be left out
+//     seeds: 1..4
+//     scales:                                 # all three. What a scale changes; it may replace vary and seeds as well
+//       smoke: {note: "...", base: {environment: {length: 5}}, vary: {cell: [gru]}, seeds: 1..2}
+//       ci:    {note: "...", ...}
+//       paper: {note: "..."}                  # note: what is scaled down, for captions
+//     figure: {script: tmaze}                 # figures/<script>.gp; may be left out
+//     claims:                                 # may be left out
+//       - {id: B1, text: ..., source: ..., kind: superior, a: {series: mine/bank, at: last}, b: {series: mine/bank, at: 0},
+//          margin: 0.1, expect: pass}
+//
+// Keys of a claim, beside these: threshold (at_least, at_most, correlates), fail_below, share (with a.reaches), where:
+// {cell: gru}, reference (equivalent), level_pass, level_fail, scales: [ci, paper] (left out at the others). Keys of a
+// measure: series; at (a step, or last) or window (so many last values) with reduce (mean, max, min, last); reaches
+// (optimum, or a number) with tolerance.
+#pragma once
+
+#include "benchmarks/config.h"
+
+typedef enum Scale { SCALE_SMOKE, SCALE_CI, SCALE_PAPER, SCALE_COUNT } Scale;
+extern const char *const scale_names[SCALE_COUNT + 1];    // NULL-terminated
+
+typedef struct Setting {    // one override: NAME=VALUE, and by which option, for messages ("--set")
+    char *name, *value, *where;
+} Setting;
+
+typedef struct Axis {    // one varied parameter
+    char *name;          // the shortest that is unambiguous: "cell", "mine.hidden"
+    size_t count;
+    char **values;    // canonical texts, none twice
+    char *where;      // "file:line:column", or "--set" where a setting fixed it
+} Axis;
+
+// One value per run, computed from a series of the run file or of its analysis.
+typedef enum Reduction { REDUCE_MEAN, REDUCE_MAX, REDUCE_MIN, REDUCE_LAST } Reduction;
+typedef struct Measure {
+    char *series;    // "evaluation/discounted_return", "mine/bank", "mine/bank-observation", ...
+    bool at_step;    // the value at `step` (negative: counted from the last one, -1 the last) ...
+    int64_t step;
+    int window;    // ... or the last `window` values, reduced
+    Reduction reduce;
+    bool reaches;    // then the value is 1 or 0: whether the reduced value reaches `target` within `tolerance` (relative)
+    bool target_optimum;    // target is the environment's optimal expected return (discounted for a discounted series)
+    double target, tolerance;
+} Measure;
+
+typedef struct ClaimSpec {
+    char *id, *text, *source, *kind;    // kind: at_least, at_most, superior, correlates, equivalent, described
+    Measure a, b;                       // b: subtracted (superior, paired by run), or correlated with a
+    bool has_b;
+    double threshold, margin, fail_below;    // 0 where not given; fail_below NaN: the threshold itself
+    bool share;                              // a reaches its target or not, per run: Clopper-Pearson
+    char *where_name, *where_value;          // only runs with this value ("cell", "gru"); NULL: all. See claim_covers
+    char *reference;    // CSV of reference values (kind equivalent): path from the repository root, else NULL
+    double level_pass, level_fail;
+    char *expect;      // pass, fail, open
+    char *location;    // file:line:column of the claim
+} ClaimSpec;
+
+typedef struct Experiment {
+    char *name;    // "belief/tmaze"
+    char *path;    // of the YAML file
+    char *title, *source, *question;
+    Scale scale;
+    char *scale_note;    // what is scaled down: goes into captions
+    Config *base;        // resolved for the scale and the command line's settings, without axes
+    size_t axis_count;
+    Axis *axes;
+    int64_t first_seed, last_seed;
+    char *figure_script;    // NULL: no figure
+    size_t claim_count;     // those that the file has for this scale
+    ClaimSpec *claims;
+} Experiment;
+
+// Loads one experiment at a scale; command-line settings come last and win (setting an axis' parameter fixes that
+// axis).
+Experiment *experiment_load(const char *name, Scale scale, const Setting *settings, size_t count, Error *error);
+void experiment_destroy(Experiment *experiment);
+
+// Combinations times seeds; false with a message when seeds run backwards, or for more than RUNS_MAX of them.
+enum { RUNS_MAX = 100000 };
+bool experiment_run_count(const Experiment *experiment, size_t *count, Error *error);
+
+// ---- where experiments are ------------------------------------------------------------------------------------------
+
+// The folder that has benchmarks/, figures/ and results/reference/: the environment variable ENGRAM_HOME if set, else
+// the current one if it has benchmarks/, else the one that `make install` filled (ENGRAM_SHARE, where the build defines
+// it), else the current one.
+const char *experiment_root(void);
+
+// Names below benchmarks/, sorted: all of them (name NULL), or those that `name` stands for (an experiment, or a folder
+// meaning all in it). None found is an error that lists the names and the nearest.
+bool experiment_names(const char *name, size_t *count, char ***names, Error *error);
+void experiment_names_free(size_t count, char **names);
+
+// ---- expansion: combinations x seeds --------------------------------------------------------------------------------
+typedef struct SweepRun {
+    Config *config;
+    int64_t seed;
+    char *name;       // config_run_name
+    char *label;      // the varied values: "gru", or "gru, stochasticity 0.2"
+    char **values;    // one per axis
+} SweepRun;
+
+typedef struct Sweep {
+    size_t count;
+    size_t axis_count;    // values of each run
+    SweepRun *runs;       // combinations in order, seeds ascending within each
+} Sweep;
+
+// Whether a claim speaks about this run.
+bool claim_covers(const ClaimSpec *claim, const SweepRun *run);
+
+// Errors: too many runs, the same run twice, a configuration that the environment refuses.
+Sweep *sweep_expand(const Experiment *experiment, Error *error);
+void sweep_destroy(Sweep *sweep);

@@ -1,0 +1,96 @@
+// The claims as a JUnit report: what CI services show as a list of tests.
+#include <errno.h>
+#include <libxml/xmlwriter.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "benchmarks/check.h"
+#include "core/arena.h"
+
+typedef enum Outcome { OUTCOME_PASSED, OUTCOME_FAILED, OUTCOME_SKIPPED } Outcome;
+
+static Outcome outcome_of(const CheckRow *row) {
+    bool expected_to_fail = strcmp(row->spec->expect, "fail") == 0;
+    if (!row->judged || strcmp(row->spec->expect, "open") == 0 || row->result.verdict == VERDICT_INCONCLUSIVE) return OUTCOME_SKIPPED;
+    return (row->result.verdict == VERDICT_FAIL) == expected_to_fail ? OUTCOME_PASSED : OUTCOME_FAILED;
+}
+
+static int count_outcomes(const CheckReport *report, Outcome outcome) {
+    int count = 0;
+    for (size_t i = 0; i < report->count; i++) count += outcome_of(&report->rows[i]) == outcome;
+    return count;
+}
+
+static void attribute(xmlTextWriterPtr writer, const char *name, const char *value) {
+    xmlTextWriterWriteAttribute(writer, BAD_CAST name, BAD_CAST value);
+}
+
+static void attribute_count(xmlTextWriterPtr writer, const char *name, int value) {
+    xmlTextWriterWriteFormatAttribute(writer, BAD_CAST name, "%d", value);
+}
+
+static void write_claim(xmlTextWriterPtr writer, const CheckReport *report, const CheckRow *row) {
+    const ClaimResult *result = &row->result;
+    Outcome outcome = outcome_of(row);
+    xmlTextWriterStartElement(writer, BAD_CAST "testcase");
+    attribute(writer, "classname", report->experiment->name);
+    attribute(writer, "name", row->spec->id);
+    if (outcome != OUTCOME_PASSED) {
+        xmlTextWriterStartElement(writer, BAD_CAST(outcome == OUTCOME_FAILED ? "failure" : "skipped"));
+        char *message = memory_format("%s (expected: %s): %s", check_verdict(row), row->judged ? row->spec->expect : "nothing",
+                                      row->judged ? result->reason : "not judged");
+        attribute(writer, "message", message);
+        free(message);
+        xmlTextWriterEndElement(writer);
+    }
+    xmlTextWriterStartElement(writer, BAD_CAST "system-out");
+    xmlTextWriterWriteFormatString(writer, "%s\nverdict %s, effect %.6g, interval [%.6g, %.6g], threshold %.6g, %d seeds\n%s",
+                                   row->spec->text, check_verdict(row), result->effect, result->low, result->high, result->threshold,
+                                   row->seeds, row->spec->location);
+    xmlTextWriterEndElement(writer);
+    xmlTextWriterEndElement(writer);
+}
+
+static void write_report(xmlTextWriterPtr writer, const CheckReport *report) {
+    xmlTextWriterStartElement(writer, BAD_CAST "testsuite");
+    attribute(writer, "name", report->experiment->name);
+    attribute_count(writer, "tests", (int)report->count);
+    attribute_count(writer, "failures", count_outcomes(report, OUTCOME_FAILED));
+    attribute_count(writer, "errors", 0);
+    attribute_count(writer, "skipped", count_outcomes(report, OUTCOME_SKIPPED));
+    for (size_t i = 0; i < report->count; i++) write_claim(writer, report, &report->rows[i]);
+    xmlTextWriterEndElement(writer);
+}
+
+static bool publish(const xmlBuffer *buffer, const char *path, Error *error) {
+    char *aside = memory_format("%s.%ld.tmp", path, (long)getpid());
+    size_t size = (size_t)xmlBufferLength(buffer);
+    FILE *file = fopen(aside, "w");
+    bool written = file && fwrite(xmlBufferContent(buffer), 1, size, file) == size;
+    if (file && fclose(file) != 0) written = false;
+    written = written && rename(aside, path) == 0;
+    if (!written) {
+        error_set(error, "cannot write %s: %s", path, strerror(errno));
+        unlink(aside);
+    }
+    free(aside);
+    return written;
+}
+
+bool check_write_junit(CheckReport *const *reports, size_t count, const char *path, Error *error) {
+    xmlBufferPtr buffer = xmlBufferCreate();
+    xmlTextWriterPtr writer = buffer ? xmlNewTextWriterMemory(buffer, 0) : NULL;
+    if (!writer) return error_set(error, "out of memory while writing %s", path);
+    xmlTextWriterSetIndent(writer, 1);
+    xmlTextWriterStartDocument(writer, NULL, "UTF-8", NULL);
+    xmlTextWriterStartElement(writer, BAD_CAST "testsuites");
+    for (size_t i = 0; i < count; i++) write_report(writer, reports[i]);
+    xmlTextWriterEndElement(writer);
+    xmlTextWriterEndDocument(writer);
+    xmlFreeTextWriter(writer);
+    bool written = publish(buffer, path, error);
+    xmlBufferFree(buffer);
+    return written;
+}

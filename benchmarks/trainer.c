@@ -1,0 +1,83 @@
+#include "benchmarks/trainer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+bool trainer_open(Trainer *trainer, const Config *config, int64_t seed, Error *error) {
+    *trainer = (Trainer){.type = config_agent(config), .histories = config_histories(config), .seed = (uint64_t)seed};
+    char arithmetic[PARAM_TEXT_SIZE], precision[PARAM_TEXT_SIZE];
+    config_get(config, "run.arithmetic", arithmetic);
+    config_get(config, "run.precision", precision);
+    const Linalg *linalg = linalg_find(arithmetic, error);
+    if (!linalg) return false;
+    DType type = strcmp(precision, "double") == 0 ? DTYPE_F64 : DTYPE_F32;
+    trainer->env = env_create(config_env(config), config_env_params(config), error);
+    if (!trainer->env) return false;
+    AgentContext context = {trainer->env, config_network(config), trainer->seed, type, linalg};
+    trainer->agent = trainer->type->create(config_agent_params(config), &context, error);
+    if (!trainer->agent) {
+        trainer_close(trainer);
+        return false;
+    }
+    const Network *network = trainer->type->policy(trainer->agent);
+    trainer->sampler = history_sampler_create(trainer->env, network, trainer->histories, linalg);
+    return true;
+}
+
+void trainer_close(Trainer *trainer) {
+    if (trainer->sampler) history_sampler_destroy(trainer->sampler);
+    if (trainer->agent) trainer->type->destroy(trainer->agent);
+    if (trainer->env) env_destroy(trainer->env);
+    *trainer = (Trainer){0};
+}
+
+int64_t trainer_done(const Trainer *trainer) { return trainer->type->done(trainer->agent); }
+
+int64_t trainer_budget(const Trainer *trainer) { return trainer->type->budget(trainer->agent); }
+
+bool trainer_sample_due(const Trainer *trainer) {
+    int64_t done = trainer_done(trainer);
+    if (done >= trainer_budget(trainer)) return trainer->histories->last;
+    return done % trainer->histories->period == 0;
+}
+
+int64_t trainer_sample_count(const Trainer *trainer) {
+    int64_t period = trainer->histories->period;
+    return (trainer_budget(trainer) + period - 1) / period + (trainer->histories->last ? 1 : 0);
+}
+
+void trainer_record_weights(const Trainer *trainer, const Recorder *recorder) {
+    const Weights *weights = trainer->type->policy(trainer->agent)->weights;
+    for (int i = 0; i < weights_count(weights); i++) {
+        Matrix value = weights_value(weights, i);
+        char name[256];
+        snprintf(name, sizeof name, "weights/%s", weights_name(weights, i));
+        record_array(recorder, name, trainer_done(trainer), value.type, 2, (size_t[]){(size_t)value.rows, (size_t)value.cols}, value.data);
+    }
+}
+
+void trainer_sample(Trainer *trainer, bool first, const Recorder *recorder) {
+    const Network *network = trainer->type->policy(trainer->agent);
+    int64_t step = trainer_done(trainer);
+    if (trainer->histories->policy) {
+        int64_t period = trainer->histories->period, number = (step + period - 1) / period;    // the last one may come early
+        const Histories *policy = history_sampler_policy(trainer->sampler, network, trainer->seed, (uint32_t)number);
+        histories_record(policy, "policy", step, true, recorder);
+    }
+    if (trainer->histories->bank) {
+        histories_record(history_sampler_bank(trainer->sampler, network), "bank", step, first, recorder);
+    }
+    trainer_record_weights(trainer, recorder);
+}
+
+double trainer_sample_bytes(const Trainer *trainer, bool first) {
+    const Network *network = trainer->type->policy(trainer->agent);
+    const EnvSpec *spec = &trainer->env->spec;
+    double rows = 2.0 * trainer->histories->pairs;
+    double hidden = 4.0 * network_hidden_size(network, true);
+    double fixed = 4.0 * (spec->belief_size + spec->observation_size + 2);    // with episode and time
+    double bytes = (double)weights_values(network->weights).cols * (double)dtype_size(weights_type(network->weights));
+    if (trainer->histories->policy) bytes += rows * (hidden + fixed);
+    if (trainer->histories->bank) bytes += rows * (hidden + (first ? fixed : 0));
+    return bytes;
+}

@@ -1,0 +1,92 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "benchmarks/analyse.h"
+#include "cli/cli.h"
+#include "cli/table.h"
+#include "core/arena.h"
+
+// The runs that have ended, in their order; the others are named on standard error. A run of another code revision has ended too.
+static size_t finished_runs(const Options *options, const RunList *list, const SweepRun **finished) {
+    size_t count = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        char detail[sizeof((Error *)0)->message];
+        RunStatus status = run_status(options->results, list->runs[i], detail, sizeof detail);
+        if (status == RUN_DONE || status == RUN_STALE) {
+            finished[count++] = list->runs[i];
+        } else {
+            fprintf(stderr, "engram analyse: run %s is %s%s%s\n", list->runs[i]->name, run_status_names[status], detail[0] ? ": " : "", detail);
+        }
+    }
+    return count;
+}
+
+static void print_analyses(const Options *options, const RunList *list) {
+    Table *table = table_create(5, (const char *const[]){"run", "label", "seed", "status", "analysis"});
+    for (size_t i = 0; i < list->count; i++) {
+        const SweepRun *run = list->runs[i];
+        char *path = analyse_path(options->results, run);
+        RunStatus status = analyse_status(options->results, run, NULL, 0);
+        table_text(table, run->name);
+        table_text(table, run->label);
+        table_number(table, "%.0f", (double)run->seed);
+        table_text(table, run_status_names[status]);
+        table_text(table, status == RUN_DONE ? path : "");
+        free(path);
+    }
+    table_print(table, options, stdout);
+    table_destroy(table);
+}
+
+static int summarise(const ScheduleReport *report, size_t absent, FILE *out) {
+    fprintf(out, "%zu analysed, %zu done before", report->finished, report->skipped);
+    if (absent) fprintf(out, ", %zu without a finished run", absent);
+    if (report->refused) fprintf(out, ", %zu not done", report->refused);
+    if (report->left) fprintf(out, ", %zu left", report->left);
+    fputc('\n', out);
+    fflush(out);
+    if (report->interrupted) {
+        fprintf(stderr, "interrupted; what is done is kept, and the same command goes on\n");
+        return EXIT_INTERRUPTED;
+    }
+    if (absent) fprintf(stderr, "engram analyse: %zu runs are not finished: `engram run` trains them\n", absent);
+    return absent || report->refused ? EXIT_BAD_INPUT : EXIT_FINE;
+}
+
+static int analyse_runs(const Options *options, const RunList *list) {
+    const SweepRun **finished = memory_zeroed(list->count, sizeof(SweepRun *));
+    size_t count = finished_runs(options, list, finished);
+    bool tabular = options->csv || options->json;
+    FILE *out = tabular ? stderr : stdout;
+    ScheduleOptions schedule = {.results = options->results, .jobs = options->jobs, .out = out, .terminal = isatty(fileno(out)),
+                                .work = &analyse_work};
+    ScheduleReport report;
+    Error error;
+    int code;
+    if (schedule_runs(finished, count, &schedule, &report, &error)) {
+        code = summarise(&report, list->count - count, out);
+        if (tabular) print_analyses(options, list);
+    } else {
+        code = cli_fail(options, &error);
+    }
+    free(finished);
+    return code;
+}
+
+int cli_analyse(const Options *options) {
+    Error error;
+    size_t count;
+    Experiment **experiments = cli_load(options, options->arguments[0], &count, &error);
+    if (!experiments) return cli_fail(options, &error);
+    RunList list;
+    int code;
+    if (cli_runs(experiments, count, &list, &error)) {
+        code = analyse_runs(options, &list);
+        cli_runs_free(&list);
+    } else {
+        code = cli_fail(options, &error);
+    }
+    cli_unload(experiments, count);
+    return code;
+}

@@ -1,0 +1,82 @@
+// The command line: what all verbs share. A verb is one file, cli/<verb>.c, with `int cli_<verb>(const Options *options)` that returns
+// an exit code, and one line of the table in cli/verbs.c. Only cli prints for people.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "benchmarks/experiment.h"
+#include "core/error.h"
+
+enum ExitCode { EXIT_FINE = 0, EXIT_DIFFERS = 1, EXIT_BAD_INPUT = 2, EXIT_UNDECIDED = 3, EXIT_INTERRUPTED = 130 };
+
+typedef struct Verb Verb;
+
+// What was written after `engram VERB`. To add an option: a field here and a row in cli/options.c; then name it in the verb's line.
+typedef struct Options {
+    const Verb *verb;
+    size_t argument_count;
+    char *const *arguments;        // what is no option, in order
+    size_t setting_count;
+    Setting *settings;             // --set, in order
+    int scale;                     // of type Scale; SCALE_CI when not given
+    bool seeds_given;
+    int64_t first_seed, last_seed;
+    int jobs;                      // the CPUs that are online when not given
+    const char *results;           // "results" when not given
+    bool csv, json;
+    bool dry_run, redo_stale, retry_failed;
+    bool privileged, particles;    // replay
+    bool partial;                  // figure, check: take the runs that are finished
+    const char *junit;             // check: a file to write the JUnit report to; NULL: none
+    bool help;
+} Options;
+
+struct Verb {
+    const char *name;
+    int (*function)(const Options *options);
+    const char *arguments;         // "NAME" or "[NAME]": brackets for what may be left out, "..." for any number
+    const char *options;           // long names of the options that it takes, separated by spaces
+    const char *summary;           // one line
+    const char *help;              // some lines, with an example
+};
+
+// The registry, in cli/verbs.c.
+extern const Verb cli_verbs[];
+extern const size_t cli_verb_count;
+
+// The whole program after main has looked at the machine: finds the verb, parses, runs it, returns its exit code.
+int cli_run_program(int argc, char **argv);
+
+// Options of one verb. `arguments` are the words after the verb. False with a message for an unknown option (nearest name), one that
+// this verb does not take, a bad value, or the wrong number of arguments.
+bool options_parse(const Verb *verb, int count, char **arguments, Options *options, Error *error);
+void options_free(Options *options);
+// Prints one line for each option that the verb takes.
+void options_describe(const Verb *verb);
+
+// Prints "engram VERB: message" on standard error and returns EXIT_BAD_INPUT, so that a verb can `return cli_fail(...)`.
+int cli_fail(const Options *options, const Error *error);
+
+// The experiments that `name` stands for, at the options' scale, with their settings and seeds. NULL with a message; cli_unload frees.
+Experiment **cli_load(const Options *options, const char *name, size_t *count, Error *error);
+void cli_unload(Experiment **experiments, size_t count);
+
+// All runs of some experiments: `runs` point into the sweeps; a run that two experiments share is there once.
+typedef struct RunList {
+    size_t count, sweep_count;
+    const SweepRun **runs;
+    Sweep **sweeps;
+} RunList;
+bool cli_runs(Experiment *const *experiments, size_t count, RunList *list, Error *error);
+void cli_runs_free(RunList *list);
+
+int cli_analyse(const Options *options);
+int cli_figure(const Options *options);
+int cli_check(const Options *options);
+int cli_replay(const Options *options);
+int cli_help(const Options *options);
+int cli_run(const Options *options);
+int cli_status(const Options *options);
+int cli_verify(const Options *options);

@@ -1,0 +1,141 @@
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "benchmarks/estimate.h"
+#include "benchmarks/scheduler.h"
+#include "cli/cli.h"
+#include "cli/table.h"
+#include "core/store.h"
+
+static void print_estimate_table(const Options *options, const Estimate *estimate, size_t count, double seconds) {
+    static const char *const names[] = {"runs", "planned", "done", "interrupted", "missing", "stale", "failed", "seconds",
+                                        "memory_mib", "disk_mib", "calibrated"};
+    Table *table = table_create(sizeof names / sizeof *names, names);
+    const double counts[] = {(double)count, (double)estimate->planned, (double)estimate->by_status[RUN_DONE],
+                             (double)estimate->by_status[RUN_INTERRUPTED], (double)estimate->by_status[RUN_MISSING],
+                             (double)estimate->by_status[RUN_STALE], (double)estimate->by_status[RUN_FAILED]};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) table_number(table, "%.0f", counts[i]);
+    table_number(table, "%.1f", seconds);
+    table_number(table, "%.1f", estimate->memory_mib);
+    table_number(table, "%.1f", estimate->disk_mib);
+    table_number(table, "%.0f", (double)estimate->calibrated);
+    table_print(table, options, stdout);
+    table_destroy(table);
+}
+
+static int dry_run(const Options *options, const RunList *list) {
+    Estimate estimate;
+    Error error;
+    if (!estimate_runs(options->results, list->runs, list->count, options->redo_stale, options->retry_failed, &estimate, &error)) {
+        return cli_fail(options, &error);
+    }
+    // The last runs do not fill all processes: at least one whole run remains.
+    double rounds = estimate.planned ? ceil((double)estimate.planned / options->jobs) : 0;
+    double seconds = estimate.planned ? estimate.seconds / (double)estimate.planned * rounds : 0;
+    if (options->csv || options->json) {
+        print_estimate_table(options, &estimate, list->count, seconds);
+        return EXIT_FINE;
+    }
+    char duration[32];
+    schedule_duration(seconds, duration, sizeof duration);
+    printf("%zu runs:", list->count);
+    for (int i = 0, shown = 0; i < RUN_STATUS_COUNT; i++) {
+        if (estimate.by_status[i]) printf("%s %zu %s", shown++ ? "," : "", estimate.by_status[i], run_status_names[i]);
+    }
+    printf("\nto train: %zu\n", estimate.planned);
+    if (!estimate.planned) return EXIT_FINE;
+    size_t concurrent = estimate.planned < (size_t)options->jobs ? estimate.planned : (size_t)options->jobs;
+    printf("time:     %s with %d processes\n", duration, options->jobs);
+    printf("memory:   %.0f MiB in each process, %.0f MiB together\n", estimate.memory_mib, estimate.memory_mib * (double)concurrent);
+    printf("disk:     %.1f MiB below %s/runs\n", estimate.disk_mib, options->results);
+    if (estimate.calibrated == 0) {
+        printf("basis:    finished runs of the same configurations\n");
+    } else {
+        printf("basis:    a short calibration of %zu of %zu configurations (rough: later units may cost more; disk before compression)"
+               "%s\n", estimate.calibrated, estimate.configurations,
+               estimate.calibrated < estimate.configurations ? "; finished runs for the others" : "");
+    }
+    printf("Nothing was written.\n");
+    return EXIT_FINE;
+}
+
+static void print_runs(const Options *options, const RunList *list) {
+    Table *table = table_create(4, (const char *const[]){"run", "label", "seed", "status"});
+    for (size_t i = 0; i < list->count; i++) {
+        const SweepRun *run = list->runs[i];
+        table_text(table, run->name);
+        table_text(table, run->label);
+        table_number(table, "%.0f", (double)run->seed);
+        table_text(table, run_status_names[run_status(options->results, run, NULL, 0)]);
+    }
+    table_print(table, options, stdout);
+    table_destroy(table);
+}
+
+static void print_command(FILE *out, const Options *options) {
+    fprintf(out, "engram run %s", options->arguments[0]);
+    if (options->scale != SCALE_CI) fprintf(out, " --scale %s", scale_names[options->scale]);
+    if (options->seeds_given) fprintf(out, " --seeds %lld..%lld", (long long)options->first_seed, (long long)options->last_seed);
+    for (size_t i = 0; i < options->setting_count; i++) {
+        fprintf(out, " --set %s=%s", options->settings[i].name, options->settings[i].value);
+    }
+    if (strcmp(options->results, "results") != 0) fprintf(out, " --results %s", options->results);
+    fputc('\n', out);
+}
+
+static int summarise(const Options *options, const ScheduleReport *report, FILE *out) {
+    fprintf(out, "%zu trained, %zu done before", report->finished, report->skipped);
+    if (report->stale) fprintf(out, ", %zu stale", report->stale);
+    if (report->failed) fprintf(out, ", %zu failed", report->failed);
+    if (report->refused) fprintf(out, ", %zu not done", report->refused);
+    if (report->left) fprintf(out, ", %zu left", report->left);
+    fputc('\n', out);
+    if (report->stale) {
+        fprintf(out, "stale: finished by another code revision and kept; --redo-stale trains them again\n");
+    }
+    fflush(out);
+    if (report->interrupted) {
+        fprintf(stderr, "interrupted; what is done is kept. To go on: ");
+        print_command(stderr, options);
+        return EXIT_INTERRUPTED;
+    }
+    if (report->failed || report->refused) {
+        fprintf(stderr, "engram run: %zu failed, %zu not done: named above; the other runs are finished\n", report->failed, report->refused);
+        return EXIT_BAD_INPUT;
+    }
+    return EXIT_FINE;
+}
+
+int cli_run(const Options *options) {
+    Error error;
+    size_t count;
+    Experiment **experiments = cli_load(options, options->arguments[0], &count, &error);
+    if (!experiments) return cli_fail(options, &error);
+    RunList list;
+    int code;
+    if (!cli_runs(experiments, count, &list, &error)) {
+        cli_unload(experiments, count);
+        return cli_fail(options, &error);
+    }
+    if (options->dry_run) {
+        code = dry_run(options, &list);
+    } else {
+        bool tabular = options->csv || options->json;
+        FILE *out = tabular ? stderr : stdout;
+        ScheduleOptions schedule = {.results = options->results, .jobs = options->jobs, .redo_stale = options->redo_stale,
+                                    .retry_failed = options->retry_failed, .out = out, .terminal = isatty(fileno(out))};
+        ScheduleReport report;
+        if (schedule_runs(list.runs, list.count, &schedule, &report, &error)) {
+            code = summarise(options, &report, out);
+            if (tabular) print_runs(options, &list);
+        } else {
+            code = cli_fail(options, &error);
+        }
+    }
+    cli_runs_free(&list);
+    cli_unload(experiments, count);
+    return code;
+}

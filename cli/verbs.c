@@ -1,0 +1,132 @@
+// The table of verbs. To add one: write cli/<verb>.c, declare its function in cli/cli.h, add its line here.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/list.h"
+#include "core/arena.h"
+#include "core/revision.h"
+
+#define SWEEP_OPTIONS "set scale seeds jobs results"
+
+const Verb cli_verbs[] = {
+    {"list", cli_list, "", "csv json", "show environments, cells, agents, experiments and all parameters",
+     "Example: every parameter with type, default and range, for a spreadsheet:\n"
+     "  engram list --csv"},
+    {"run", cli_run, "NAME", SWEEP_OPTIONS " dry-run redo-stale retry-failed csv json",
+     "train what is missing of an experiment",
+     "Expands the experiment (or all in a folder) into runs - every combination of what it varies, for every seed - and trains those\n"
+     "that are missing, in parallel processes. What is finished is skipped, what was interrupted goes on where it stopped. Ctrl-C stops\n"
+     "between two units of training and seals a checkpoint; a second one stops at once.\n"
+     "\n"
+     "Example: how long would the T-Maze experiment take, and then train it with 10 seeds on 4 processes:\n"
+     "  engram run belief/tmaze --dry-run\n"
+     "  engram run belief/tmaze --seeds 1..10 --jobs 4"},
+    {"status", cli_status, "NAME", "set scale seeds results csv json",
+     "say which runs of an experiment are done",
+     "Prints one line for each run: done, stale (finished by another code revision), running, interrupted (will be resumed), failed\n"
+     "(training broke down), unreadable, or missing.\n"
+     "\n"
+     "Example: the runs of the LSTM only, for a spreadsheet:\n"
+     "  engram status belief/tmaze --set cell=lstm --csv"},
+    {"analyse", cli_analyse, "NAME", SWEEP_OPTIONS " csv json",
+     "estimate mutual information from the logs of finished runs",
+     "For every recorded sample of histories: the entropy of the beliefs, MINE's estimate of what the hidden states know about them, and\n"
+     "a probe's lower bound. What is analysed already, with the same mine.* and probe.* parameters, is skipped. Runs that are not\n"
+     "finished are named and left out (exit code 2). Figures and claim checks call this for what is missing.\n"
+     "\n"
+     "Example: analyse with three networks per estimate:\n"
+     "  engram analyse belief/tmaze --set mine.restarts=3"},
+    {"figure", cli_figure, "NAME", "set scale seeds results partial csv json",
+     "draw the figure of an experiment",
+     "Writes figure.pdf, figure.svg and figure.png into <results>/figures/<name>-<scale>/, beside the data they were drawn from and the\n"
+     "gnuplot script that draws them again. Analyses what is missing; trains nothing: unless --partial, all runs must be finished.\n"
+     "\n"
+     "Example: the T-Maze figure from the runs that are there:\n"
+     "  engram figure belief/tmaze --partial"},
+    {"check", cli_check, "NAME", "set scale seeds results partial junit csv json",
+     "judge the claims of an experiment from its runs",
+     "Prints for each claim its verdict (pass, fail, inconclusive), the effect with its interval, the threshold and the number of seeds.\n"
+     "All claims of a file are one family: false verdicts are controlled over all of them. Analyses what is missing; trains nothing.\n"
+     "Exit code 0: all as expected; 1: a claim contrary to what is expected; 3: none of these, but some are undecided.\n"
+     "\n"
+     "Example: check, and leave a report that CI services show:\n"
+     "  engram check belief/tmaze --junit claims.xml"},
+    {"verify", cli_verify, "NAME", SWEEP_OPTIONS " csv json",
+     "repeat finished runs and compare their digests",
+     "Checks for each finished run that the stored file still has the digest it was sealed with, repeats the run in a folder of its own\n"
+     "below the results (removed afterwards), and compares the two digests. Exit code 1 when one differs. The CSV has the columns run and\n"
+     "digest: the digest of the repetition.\n"
+     "\n"
+     "Example: repeat the first two seeds at smoke scale:\n"
+     "  engram verify belief/tmaze --scale smoke --seeds 1..2"},
+    {"replay", cli_replay, "ENV FILE.csv", "set privileged particles",
+     "follow recorded actions and observations through an environment's belief filter",
+     "Reads a CSV table with the columns action and obs (vectors: obs_0, obs_1, ...); a row with action -1 begins an episode. Prints\n"
+     "episode,t,action,obs,belief_0,... An observation of probability zero is an error that names its line. FILE - is standard input.\n"
+     "\n"
+     "Example: the belief in a T-Maze of length 10 along recorded steps:\n"
+     "  engram replay tmaze --set length=10 --set stochasticity=0.2 steps.csv"},
+    {"help", cli_help, "[VERB]", "",
+     "explain a verb, with an example",
+     "Example: what can `run` do?\n"
+     "  engram help run"},
+};
+const size_t cli_verb_count = sizeof cli_verbs / sizeof cli_verbs[0];
+
+static const Verb *verb_find(const char *name) {
+    for (size_t i = 0; i < cli_verb_count; i++) {
+        if (strcmp(cli_verbs[i].name, name) == 0) return &cli_verbs[i];
+    }
+    return NULL;
+}
+
+static int unknown_verb(const char *name) {
+    const char **names = memory_zeroed(cli_verb_count, sizeof *names);
+    for (size_t i = 0; i < cli_verb_count; i++) names[i] = cli_verbs[i].name;
+    const char *nearest = error_nearest(name, names, cli_verb_count);
+    fprintf(stderr, "engram: unknown verb '%s'", name);
+    if (nearest) fprintf(stderr, " (did you mean '%s'?)", nearest);
+    fputs("; there are", stderr);
+    for (size_t i = 0; i < cli_verb_count; i++) fprintf(stderr, "%s %s", i ? "," : "", names[i]);
+    fputc('\n', stderr);
+    free(names);
+    return EXIT_BAD_INPUT;
+}
+
+int cli_fail(const Options *options, const Error *error) {
+    fflush(stdout);
+    fprintf(stderr, "engram %s: %s\n", options->verb->name, error->message);
+    return EXIT_BAD_INPUT;
+}
+
+int cli_run_program(int argc, char **argv) {
+    const char *name = argc > 1 ? argv[1] : "help";
+    if (strcmp(name, "--version") == 0) {
+        printf("engram %s (%s)\n", revision_code(), revision_compiler());
+        return EXIT_FINE;
+    }
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) name = "help";
+    const Verb *verb = verb_find(name);
+    if (!verb) return unknown_verb(name);
+
+    Options options;
+    Error error = {0};
+    if (!options_parse(verb, argc > 2 ? argc - 2 : 0, argc > 2 ? argv + 2 : NULL, &options, &error)) {
+        return cli_fail(&(Options){.verb = verb}, &error);
+    }
+    int code;
+    if (options.help) {
+        char *words[] = {(char *)(uintptr_t)verb->name};
+        code = cli_help(&(Options){.verb = verb, .argument_count = 1, .arguments = words});
+    } else {
+        code = verb->function(&options);
+    }
+    options_free(&options);
+    if (fflush(stdout) != 0 && code == EXIT_FINE) {
+        perror("engram: standard output");
+        code = EXIT_BAD_INPUT;
+    }
+    return argc > 1 ? code : EXIT_BAD_INPUT;    // no verb at all: the overview is an answer to a mistake
+}

@@ -1,0 +1,9 @@
+// The kernels of core/kernels.h: f32, compiled for x86-64-v4.
+#include "core/kernels.h"
+#include "core/real_f32.h"
+
+#define KERNELS_TABLE kernels_f32_v4
+#define KERNELS_PATH "avx512"
+extern const Kernels KERNELS_TABLE;
+
+#include "core/kernels.inc.h"

@@ -1,0 +1,26 @@
+// Element type of the templates *.inc.h: double precision.
+#pragma once
+
+#include <stdint.h>
+
+typedef double Real;
+typedef int64_t RealBits;
+
+#define REAL_DTYPE DTYPE_F64
+#define REAL_FMA __builtin_fma
+#define REAL_SQRT __builtin_sqrt
+#define REAL_ABS __builtin_fabs
+#define REAL_COPYSIGN __builtin_copysign
+
+#define REAL_MANTISSA 52
+#define REAL_BIAS 1023
+#define REAL_ROUNDER 0x1.8p52
+#define REAL_LN2_HIGH 0x1.62e42fee00000p-1
+#define REAL_LN2_LOW 0x1.a39ef35793c76p-33
+#define REAL_EXP_HIGH 710.0
+#define REAL_EXP_LOW (-746.0)
+#define REAL_TANH_SATURATION 19.1
+#define REAL_EXPM1_TERMS 14
+#define REAL_LOG_TERMS 11
+#define REAL_SMALLEST_NORMAL 0x1p-1022
+#define REAL_SUBNORMAL_SCALE 0x1p52

@@ -1,0 +1,27 @@
+#include "core/vmath.h"
+
+#include "core/real_f64.h"
+
+#include "core/functions.inc.h"
+
+double vmath_exp(double x) {
+    return real_exp(x);
+}
+
+double vmath_log(double x) {
+    return real_log(x);
+}
+
+double vmath_tanh(double x) {
+    return real_tanh(x);
+}
+
+double vmath_logistic(double x) {
+    return real_logistic(x);
+}
+
+double vmath_log_add_exp(double a, double b) {
+    double high = a > b ? a : b, low = a > b ? b : a;
+    if (high - low == 0 || !(high - low < 1e300)) return high == low ? high + real_log(2.0) : high;
+    return high + real_log(1.0 + real_exp(low - high));
+}

@@ -1,0 +1,40 @@
+#include "envs/env.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/arena.h"
+
+Env *env_create(const EnvType *type, const void *params, Error *error) {
+    Env *env = memory_zeroed(1, sizeof *env);
+    env->type = type;
+    env->model = memory_zeroed(1, type->model_bytes);
+    if (type->prepare(params, env->model, &env->spec, error)) return env;
+    free(env->model);
+    free(env);
+    error_context(error, "environment %s: ", type->name);
+    return NULL;
+}
+
+void env_destroy(Env *env) {
+    if (!env) return;
+    if (env->type->dispose) env->type->dispose(env->model);
+    free(env->model);
+    free(env);
+}
+
+const EnvType *env_find(const char *name, Error *error) {
+    for (size_t i = 0; i < env_type_count; i++) {
+        if (strcmp(name, env_types[i]->name) == 0) return env_types[i];
+    }
+    const char **names = memory_zeroed(env_type_count, sizeof *names);
+    for (size_t i = 0; i < env_type_count; i++) names[i] = env_types[i]->name;
+    const char *nearest = error_nearest(name, names, env_type_count);
+    free(names);
+    if (nearest) {
+        error_set(error, "unknown environment \"%s\"; the nearest is \"%s\"", name, nearest);
+    } else {
+        error_set(error, "unknown environment \"%s\"; `engram list` shows them", name);
+    }
+    return NULL;
+}

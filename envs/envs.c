@@ -1,0 +1,8 @@
+// The registry of environments: to add one, write its file and add its line.
+#include "envs/env.h"
+#include "envs/tmaze.h"
+
+const EnvType *const env_types[] = {
+    &tmaze_type,
+};
+const size_t env_type_count = sizeof env_types / sizeof *env_types;

@@ -1,0 +1,335 @@
+#include "envs/tmaze.h"
+
+#include <assert.h>
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/arena.h"
+
+static const double discount = 0.98;
+static const double bump = -0.1, wrong_arm = -0.1, right_arm = 4;
+
+// ---- the process ----------------------------------------------------------------------------------------------------
+
+int tmaze_move(int length, int position, int effective) {
+    if (position > length) return position;
+    switch (effective) {
+    case TMAZE_RIGHT: return position < length ? position + 1 : position;
+    case TMAZE_LEFT: return position > 0 ? position - 1 : position;
+    case TMAZE_UP: return position == length ? length + 1 : position;
+    default: return position == length ? length + 2 : position;
+    }
+}
+
+double tmaze_effective(const TMazeModel *model, int chosen, int effective) {
+    return chosen == effective ? model->chosen : model->other;
+}
+
+double tmaze_reward(int length, int goal_up, int from, int to) {
+    if (from > length) return 0;
+    if (to == from) return bump;
+    if (to <= length) return 0;
+    return (to == length + 1) == (goal_up != 0) ? right_arm : wrong_arm;
+}
+
+int tmaze_sight(int length, int goal_up, int position) {
+    if (position == 0) return goal_up ? TMAZE_GOAL_UP : TMAZE_GOAL_DOWN;
+    return position < length ? TMAZE_CORRIDOR : TMAZE_CROSSROAD;
+}
+
+static void observe(const TMazeModel *model, const TMazeState *state, float *observation) {
+    static const float one_hot[TMAZE_OBSERVATIONS][TMAZE_OBSERVATIONS] = {
+        {1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}, {0, 0, 0, 1}};
+    memcpy(observation, one_hot[tmaze_sight(model->length, state->goal_up, state->position)], sizeof one_hot[0]);
+}
+
+static void tmaze_reset(const void *context, void *memory, Rng *rng, float *observation) {
+    TMazeState *state = memory;
+    *state = (TMazeState){.position = 0, .goal_up = (int32_t)rng_below(rng, 2)};
+    observe(context, state, observation);
+}
+
+static EnvStep tmaze_step(const void *context, void *memory, int action, Rng *rng, float *observation) {
+    const TMazeModel *model = context;
+    TMazeState *state = memory;
+    assert(action >= 0 && action < TMAZE_ACTIONS);
+    // Without stochasticity nothing is drawn.
+    bool slipped = model->stochasticity > 0 && rng_uniform(rng) < model->stochasticity;
+    int effective = slipped ? (int)rng_below(rng, TMAZE_ACTIONS) : action;
+    int from = state->position;
+    state->position = tmaze_move(model->length, from, effective);
+    observe(model, state, observation);
+    return (EnvStep){.reward = tmaze_reward(model->length, state->goal_up, from, state->position),
+                     .done = state->position > model->length};
+}
+
+static int tmaze_explore(const void *context, Rng *rng) {
+    (void)context;
+    static const int sixths[6] = {TMAZE_RIGHT, TMAZE_RIGHT, TMAZE_RIGHT, TMAZE_UP, TMAZE_LEFT, TMAZE_DOWN};
+    return sixths[rng_below(rng, 6)];
+}
+
+static void tmaze_privileged(const void *context, const void *memory, float *out) {
+    (void)context;
+    const TMazeState *state = memory;
+    out[0] = (float)state->goal_up;
+    out[1] = (float)state->position;
+}
+
+// ---- the belief -----------------------------------------------------------------------------------------------------
+
+// o_0 reveals the goal, so that only one block of the belief ever carries mass. Kept in double, because a history may
+// pass through states whose probability no float holds.
+typedef struct TMazeBelief {
+    int32_t goal_up;
+    double probability[];    // L+3 numbers, and as many again for the prediction
+} TMazeBelief;
+
+static size_t positions(const TMazeModel *model) {
+    return (size_t)model->length + 3;
+}
+
+// The index of the 1 in a one-hot observation; -1 if it is none, which no state can have caused.
+static int sight_of(const float *observation) {
+    int sight = -1;
+    for (int i = 0; i < TMAZE_OBSERVATIONS; i++) {
+        if (observation[i] == 0) continue;
+        if (observation[i] != 1 || sight >= 0) return -1;
+        sight = i;
+    }
+    return sight;
+}
+
+static bool tmaze_belief_reset(const void *context, void *memory, const float *observation, Rng *rng) {
+    (void)rng;
+    const TMazeModel *model = context;
+    TMazeBelief *belief = memory;
+    int sight = sight_of(observation);
+    if (sight != TMAZE_GOAL_UP && sight != TMAZE_GOAL_DOWN) return false;
+    memset(belief->probability, 0, positions(model) * sizeof *belief->probability);
+    belief->goal_up = sight == TMAZE_GOAL_UP;
+    belief->probability[0] = 1;
+    return true;
+}
+
+// Predicts the positions first..last that can have caused `sight`, into `next`, and returns their total probability. No
+// position has more than three sources, itself and its neighbours, so that this is O(L) and needs no matrix.
+static double predict(const TMazeModel *model, const double *now, int action, int sight, double *next, int *first, int *last) {
+    const int L = model->length;
+    double go[TMAZE_ACTIONS];
+    for (int e = 0; e < TMAZE_ACTIONS; e++) go[e] = tmaze_effective(model, action, e);
+    const double right = go[TMAZE_RIGHT], left = go[TMAZE_LEFT], aside = go[TMAZE_UP] + go[TMAZE_DOWN];
+    if (sight == TMAZE_CROSSROAD) {
+        *first = L, *last = L + 2;
+        next[L] = right * (now[L - 1] + now[L]);
+        next[L + 1] = now[L + 1] + go[TMAZE_UP] * now[L];
+        next[L + 2] = now[L + 2] + go[TMAZE_DOWN] * now[L];
+    } else if (sight == TMAZE_CORRIDOR) {
+        *first = 1, *last = L - 1;
+        for (int p = 1; p < L; p++) next[p] = right * now[p - 1] + aside * now[p] + left * now[p + 1];
+    } else {
+        *first = *last = 0;
+        next[0] = (aside + left) * now[0] + left * now[1];
+    }
+    double total = 0;
+    for (int p = *first; p <= *last; p++) total += next[p];
+    return total;
+}
+
+static bool tmaze_belief_update(const void *context, void *memory, int action, const float *observation, Rng *rng) {
+    (void)rng;
+    const TMazeModel *model = context;
+    TMazeBelief *belief = memory;
+    assert(action >= 0 && action < TMAZE_ACTIONS);
+    int sight = sight_of(observation);
+    if (sight < 0 || sight == (belief->goal_up ? TMAZE_GOAL_DOWN : TMAZE_GOAL_UP)) return false;
+    double *now = belief->probability, *next = now + positions(model);
+    int first, last;
+    double total = predict(model, now, action, sight, next, &first, &last);
+    if (!(total > 0)) return false;
+    memset(now, 0, positions(model) * sizeof *now);
+    for (int p = first; p <= last; p++) now[p] = next[p] / total;
+    return true;
+}
+
+static void tmaze_belief_vector(const void *context, const void *memory, float *out) {
+    const TMazeModel *model = context;
+    const TMazeBelief *belief = memory;
+    size_t count = positions(model);
+    float *block = out + (belief->goal_up ? 0 : count);
+    memset(out, 0, 2 * count * sizeof *out);
+    for (size_t p = 0; p < count; p++) block[p] = (float)belief->probability[p];
+}
+
+static void tmaze_belief_privileged(const void *context, const void *memory, float *out) {
+    const TMazeModel *model = context;
+    const TMazeBelief *belief = memory;
+    size_t possible = 0, position = 0;
+    for (size_t p = 0; p < positions(model); p++) {
+        if (belief->probability[p] > 0) possible++, position = p;
+    }
+    out[0] = (float)belief->goal_up;
+    out[1] = possible == 1 ? (float)position : NAN;
+}
+
+// ---- the optimal policy's value -------------------------------------------------------------------------------------
+//
+// Optimal: right until the crossroad, then the arm that o_0 announced (one bit of memory; the test compares with
+// dynamic programming over the state). Under it, with a = 1 - 3 lambda/4 and b = lambda/4, the position moves right
+// with a, left with b and bumps with 2b (3b at the start); at the crossroad it enters the goal's arm with a, the
+// other with b, bumps with b, and falls back with b.
+
+typedef struct Returns {
+    double discounted, plain;
+} Returns;
+
+// Expected returns of the first `horizon` actions: the distribution over positions, carried forward. It costs
+// O(horizon min(L, horizon)).
+static Returns returns_forward(const TMazeModel *model, long horizon) {
+    const double a = model->chosen, b = model->other, negligible = 1e-20;
+    const int L = model->length;
+    // One number of margin at both ends, so that every position has neighbours.
+    double *memory = memory_zeroed(2 * ((size_t)L + 3), sizeof *memory);
+    double *now = memory + 1, *next = now + L + 3, weight = 1, left = 1;
+    Returns sum = {0};
+    now[0] = 1;
+    for (long t = 0; t < horizon && left > negligible; t++, weight *= discount) {
+        int last = t < L ? (int)t : L;    // the furthest position that has mass
+        double corridor = 0;
+        for (int p = 1; p <= last && p < L; p++) corridor += now[p];
+        double bumps = 3 * b * now[0] + 2 * b * corridor + b * now[L];
+        double reward = bump * bumps + (a * right_arm + b * wrong_arm) * now[L];
+        sum.discounted += weight * reward;
+        sum.plain += reward;
+        left = now[0] + corridor + now[L];
+        int reach = last < L ? last + 1 : L;
+        for (int p = 0; p <= reach; p++) next[p] = a * now[p - 1] + 2 * b * now[p] + b * now[p + 1];
+        next[0] += b * now[0];
+        next[L] -= b * now[L];    // at the crossroad only "right" bumps
+        double *swap = now;
+        now = next, next = swap;
+    }
+    free(memory);
+    return sum;
+}
+
+// Expected return with no horizon. M_p, the bumps on the way from p to p+1, obeys
+//     a M_p = 2b + b M_{p-1},  a M_0 = 3b,
+// and the value R of the crossroad R = 4 a - 0.1 b + b (R - 0.1) + b (R - 0.1 M_{L-1}).
+static double return_unlimited(const TMazeModel *model) {
+    const double a = model->chosen, b = model->other;
+    double bumps = 3 * b / a, total = bumps;
+    for (int p = 1; p < model->length; p++) {
+        bumps = (2 * b + b * bumps) / a;
+        total += bumps;
+    }
+    double crossroad = (a * right_arm + b * wrong_arm + b * bump + b * bump * bumps) / (1 - 2 * b);
+    return bump * total + crossroad;
+}
+
+// Chernoff: log P(T > horizon) <= log E[z^T] - horizon log z for the time T to an arm and any z > 1, by the generating
+// functions of the passage from p to p+1: f_p = z a / (1 - 2 z b - z b f_{p-1}), f_0 = z a / (1 - 3 z b). +inf where
+// z lies beyond convergence.
+static double log_unfinished(const TMazeModel *model, double horizon, double z) {
+    const double a = model->chosen, b = model->other;
+    double room = 1 - 3 * z * b, passage = z * a / room, sum = log(passage);
+    for (int p = 1; p < model->length && room > 0; p++) {
+        room = 1 - 2 * z * b - z * b * passage;
+        passage = z * a / room;
+        sum += log(passage);
+    }
+    double exit = 1 - z * b - z * b * passage;
+    if (!(room > 0) || !(exit > 0)) return INFINITY;
+    return sum + log(z * (a + b) / exit) - horizon * log(z);
+}
+
+static bool surely_finished(const TMazeModel *model, double horizon) {
+    const double enough = log(1e-17);    // relative to the return, since what remains is at most the whole way again
+    for (double excess = 1; excess > 1e-12; excess /= 2) {
+        if (log_unfinished(model, horizon, 1 + excess) < enough) return true;
+    }
+    return false;
+}
+
+// Short mazes: the recursion itself. Long ones: beyond 2300 actions discounting leaves nothing (0.98^2300 < 1e-20),
+// and where the episode surely ends before the horizon the unlimited value is the value. What remains (corridors of
+// hundreds with a lambda so near 1 that hardly any drift is left) would take minutes, and the undiscounted value is
+// declared unknown.
+static Returns returns_optimal(const TMazeModel *model, int horizon) {
+    const double short_work = 1e6, long_work = 2e9;
+    const int discounted_horizon = 2300;
+    double work = (double)horizon * model->length;
+    if (work <= short_work) return returns_forward(model, horizon);
+    Returns returns = returns_forward(model, horizon < discounted_horizon ? horizon : discounted_horizon);
+    if (surely_finished(model, horizon)) {
+        returns.plain = return_unlimited(model);
+    } else {
+        returns.plain = work <= long_work ? returns_forward(model, horizon).plain : NAN;
+    }
+    return returns;
+}
+
+// ---- the table's entry ----------------------------------------------------------------------------------------------
+
+static bool tmaze_prepare(const void *parameters, void *memory, EnvSpec *spec, Error *error) {
+    const TMazeParams *params = parameters;
+    TMazeModel *model = memory;
+    const int L = params->length;
+    const double lambda = params->stochasticity;
+    assert(L >= 1 && lambda >= 0 && lambda <= 1);
+    double horizon = ceil((double)L / ((1 - lambda) * (1.0 / 2 - 1.0 / 6)));
+    if (!(horizon <= INT_MAX)) {
+        return error_set(error,
+                         "stochasticity %.17g with length %d gives a horizon of %g actions; at most %d are accepted, "
+                         "that is a stochasticity of at most about %.9g",
+                         lambda, L, horizon, INT_MAX, 1 - 3.0 * L / INT_MAX);
+    }
+    *model = (TMazeModel){.length = L, .stochasticity = lambda, .chosen = 1 - 3 * lambda / 4, .other = lambda / 4};
+    Returns optimal = returns_optimal(model, (int)horizon);
+    *spec = (EnvSpec){
+        .observation_size = TMAZE_OBSERVATIONS,
+        .observation_one_hot = true,
+        .action_count = TMAZE_ACTIONS,
+        .horizon = (int)horizon,
+        .discount = discount,
+        .privileged_size = 2,
+        .belief_size = 2 * (L + 3),
+        .belief_discrete = true,    // a function of finitely many histories
+        .state_bytes = sizeof(TMazeState),
+        .belief_bytes = sizeof(TMazeBelief) + 2 * positions(model) * sizeof(double),
+        .optimal_return = optimal.plain,
+        .optimal_discounted_return = optimal.discounted,
+    };
+    return true;
+}
+
+static const ParamSpec rows[] = {
+    {"length", PARAM_INT, offsetof(TMazeParams, length), "20", 1, 10000, NULL,
+     "corridor length L, in moves from the start to the crossroad"},
+    {"stochasticity", PARAM_REAL, offsetof(TMazeParams, stochasticity), "0", 0, 1, NULL,
+     "probability lambda that the action is replaced by a uniform one; below 1"},
+};
+static const char *const action_names[] = {"right", "up", "left", "down"};
+static const char *const privileged_names[] = {"goal_up", "position"};
+
+const EnvType tmaze_type = {
+    .name = "tmaze",
+    .help = "T-Maze: remember from the start which way to turn at the crossroad",
+    .source = "Lambrechts, Bolland, Ernst, TMLR 2022 (arXiv 2208.03520)",
+    .params = {"environment tmaze", rows, sizeof rows / sizeof *rows, sizeof(TMazeParams)},
+    .action_names = action_names,
+    .privileged_names = privileged_names,
+    .model_bytes = sizeof(TMazeModel),
+    .prepare = tmaze_prepare,
+    .dispose = NULL,
+    .reset = tmaze_reset,
+    .step = tmaze_step,
+    .explore = tmaze_explore,
+    .privileged = tmaze_privileged,
+    .belief_reset = tmaze_belief_reset,
+    .belief_update = tmaze_belief_update,
+    .belief_vector = tmaze_belief_vector,
+    .belief_privileged = tmaze_belief_privileged,
+};

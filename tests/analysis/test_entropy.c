@@ -1,0 +1,117 @@
+// Entropies against closed forms and the golden plug-in information of a 4 x 5 table.
+#include "analysis/entropy.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static void assert_close(double found, double expected, double tolerance) {
+    if (!(fabs(found - expected) <= tolerance)) fail_msg("found %.17g, expected %.17g", found, expected);
+}
+
+static void classes_follow_first_appearance(void **state) {
+    (void)state;
+    const float rows[][2] = {{0.5f, 0.5f}, {1, 0}, {0.5f, 0.5f}, {0, 1}, {1, 0}, {-0.0f, 1}};
+    int labels[6];
+    assert_int_equal(entropy_classes(&rows[0][0], 6, 2, 4, labels), 3);
+    const int expected[] = {0, 1, 0, 2, 1, 2};
+    for (int i = 0; i < 6; i++) assert_int_equal(labels[i], expected[i]);
+    assert_int_equal(entropy_classes(&rows[0][0], 0, 2, 4, labels), 0);
+}
+
+static void rounding_merges_and_separates(void **state) {
+    (void)state;
+    const float rows[] = {0.12341f, 0.12339f, 0.12346f, -0.00004f, 0.0f};
+    int labels[5];
+    assert_int_equal(entropy_classes(rows, 5, 1, 4, labels), 3);
+    assert_int_equal(labels[0], labels[1]);
+    assert_int_not_equal(labels[0], labels[2]);
+    assert_int_equal(labels[3], labels[4]);
+    assert_int_equal(entropy_classes(rows, 5, 1, 5, labels), 5);
+    assert_int_equal(entropy_classes(rows, 5, 1, 0, labels), 1);
+}
+
+// The visited beliefs of the deterministic T-Maze under the optimal policy: 2 (L + 1) equiprobable one-hots, so that
+// H(b) = ln(2 (L + 1)); the sheet gives 3.091 for L = 10 and 3.738 for L = 20.
+static void tmaze_beliefs_have_their_ceiling(void **state) {
+    (void)state;
+    const int lengths[] = {10, 20, 200};
+    const double sheet[] = {3.091, 3.738, 5.996};
+    for (int c = 0; c < 3; c++) {
+        int cells = 2 * (lengths[c] + 1), repeats = 3, n = cells * repeats;
+        float *rows = calloc((size_t)n * (size_t)cells, sizeof(float));
+        int *labels = malloc(sizeof(int) * (size_t)n);
+        for (int i = 0; i < n; i++) rows[(size_t)i * (size_t)cells + (size_t)((5 * i) % cells)] = 1;
+        int classes = entropy_classes(rows, n, cells, 4, labels);
+        // 5 shares no factor with 22, 42 and 402: every one-hot three times.
+        assert_int_equal(classes, cells);
+        double entropy = entropy_plug_in(labels, n, classes);
+        assert_close(entropy, log(cells), 1e-12);
+        assert_close(entropy, sheet[c], 5e-4);
+        free(labels);
+        free(rows);
+    }
+}
+
+static void entropy_of_known_frequencies(void **state) {
+    (void)state;
+    const int labels[] = {0, 0, 0, 0, 2, 2, 1, 3};    // 1/2, 1/8, 1/4, 1/8; class 4 is empty
+    assert_close(entropy_plug_in(labels, 8, 5), 1.75 * log(2), 1e-14);
+    assert_close(entropy_plug_in(labels, 4, 1), 0, 0);
+    assert_close(entropy_plug_in(labels, 0, 0), 0, 0);
+}
+
+static int read_pairs(const char *path, int *a, int *b, int room) {
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    char line[256];
+    assert_non_null(fgets(line, sizeof line, file));
+    int n = 0;
+    while (n < room && fscanf(file, "%d,%d", &a[n], &b[n]) == 2) n++;
+    fclose(file);
+    return n;
+}
+
+static void information_matches_golden(void **state) {
+    (void)state;
+    int a[1000], b[1000];
+    int n = read_pairs("tests/golden/analysis/mi/discrete-4x5.csv", a, b, 1000);
+    assert_int_equal(n, 500);
+    DiscreteInformation information = entropy_information(a, 4, b, 5, n);
+    assert_close(information.plug_in, 0.36516127273761867, 1e-12);         // golden: scikit-learn
+    assert_close(information.miller_madow, 0.35516127273761866, 1e-12);    // golden
+    assert_true(information.p < 1e-40);
+    // The same from the other side, and with empty classes declared.
+    assert_close(entropy_information(b, 9, a, 8, n).miller_madow, information.miller_madow, 1e-12);
+    // A label carries all of itself.
+    assert_close(entropy_information(a, 4, a, 4, n).plug_in, entropy_plug_in(a, n, 4), 1e-12);
+}
+
+static void independent_labels_carry_nothing(void **state) {
+    (void)state;
+    int a[12], b[12], constant[12] = {0};
+    for (int i = 0; i < 12; i++) {
+        a[i] = i % 3;
+        b[i] = i / 3;
+    }
+    DiscreteInformation information = entropy_information(a, 3, b, 4, 12);
+    assert_close(information.plug_in, 0, 1e-15);
+    assert_close(information.miller_madow, (3 + 4 - 12 - 1) / 24.0, 1e-15);
+    assert_close(information.p, 1, 1e-12);
+    assert_close(entropy_information(a, 3, constant, 1, 12).p, 1, 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(classes_follow_first_appearance),  cmocka_unit_test(rounding_merges_and_separates),
+        cmocka_unit_test(tmaze_beliefs_have_their_ceiling), cmocka_unit_test(entropy_of_known_frequencies),
+        cmocka_unit_test(information_matches_golden),       cmocka_unit_test(independent_labels_carry_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,235 @@
+// From a finished run to its analysis: the series that are there, the same numbers as the estimators called by hand, the same digest
+// after an interruption, and what happens without a run.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "analysis/estimate.h"
+#include "benchmarks/analyse.h"
+#include "core/arena.h"
+#include "core/store.h"
+
+enum { EPISODES = 4, PERIOD = 2, CHECKPOINTS = 3, PAIRS = 60 };
+
+typedef struct Fixture {
+    char results[64];
+    SweepRun lstm, other;    // trained; `other` has another cell and seed, and the same bank
+} Fixture;
+
+static SweepRun make_run(const char *cell, int64_t seed) {
+    static const char *const settings[][2] = {
+        {"length", "3"},         {"agent.episodes", "4"}, {"histories.period", "2"}, {"histories.pairs", "60"}, {"network.hidden", "6"},
+        {"histories.sampling", "every"}, {"mine.hidden", "8"},   {"mine.batch", "16"},      {"mine.epochs", "3"},      {"mine.restarts", "2"},
+    };
+    Config *config = config_create();
+    Error error = {0};
+    bool good = config_set(config, "network.cell", cell, &error);
+    for (size_t i = 0; i < sizeof settings / sizeof *settings && good; i++) good = config_set(config, settings[i][0], settings[i][1], &error);
+    if (!good) fail_msg("%s", error.message);
+    return (SweepRun){.config = config, .seed = seed, .name = config_run_name(config, seed)};
+}
+
+static void train(const char *results, const SweepRun *run) {
+    Error error = {0};
+    if (run_execute(results, run, NULL, &error) != RUN_FINISHED) fail_msg("%s", error.message);
+}
+
+static int set_up(void **state) {
+    Fixture *f = memory_zeroed(1, sizeof *f);
+    strcpy(f->results, "/tmp/engram-analyse-XXXXXX");
+    if (!mkdtemp(f->results)) return -1;
+    char *runs = memory_format("%s/runs", f->results);
+    mkdir(runs, 0777);
+    free(runs);
+    f->lstm = make_run("lstm", 1);
+    f->other = make_run("gru", 2);
+    train(f->results, &f->lstm);
+    train(f->results, &f->other);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state) {
+    Fixture *f = *state;
+    char *command = memory_format("rm -r '%s'", f->results);
+    int code = system(command);
+    free(command);
+    SweepRun *const runs[] = {&f->lstm, &f->other};
+    for (int i = 0; i < 2; i++) {
+        config_destroy(runs[i]->config);
+        free(runs[i]->name);
+    }
+    free(f);
+    return code;
+}
+
+static StoreReader *analysed(Fixture *f, const SweepRun *run) {
+    Error error = {0};
+    if (!analyse_run(f->results, run, &error)) fail_msg("%s", error.message);
+    char *path = analyse_path(f->results, run);
+    StoreReader *reader = store_open(path, &error);
+    if (!reader) fail_msg("%s", error.message);
+    free(path);
+    return reader;
+}
+
+// Values of a series, its steps checked against the checkpoints.
+static void read_series(StoreReader *reader, const char *name, size_t expected, double *value) {
+    size_t count;
+    int64_t *step;
+    double *found;
+    Error error = {0};
+    if (!store_series(reader, name, &count, &step, &found, &error)) fail_msg("%s", error.message);
+    assert_int_equal(count, expected);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(step[i], i * PERIOD);
+        value[i] = found[i];
+    }
+    free(step);
+    free(found);
+}
+
+static void series_are_there(void **state) {
+    Fixture *f = *state;
+    static const char *const all[] = {
+        "entropy/policy",       "entropy/bank",       "mine/policy",        "mine/policy-sd",     "mine/policy-ess", "mine/policy-unreliable",
+        "mine/policy-memory",   "mine/bank",          "mine/bank-memory",   "probe/policy",       "probe/bank",      "probe/bank-memory",
+        "mine/bank-memory-ess", "mine/bank-train",    "mine/bank-validation",
+    };
+    StoreReader *lstm = analysed(f, &f->lstm), *other = analysed(f, &f->other);
+    double value[CHECKPOINTS], bound[CHECKPOINTS];
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) read_series(lstm, all[i], CHECKPOINTS, value);
+    read_series(lstm, "entropy/bank", CHECKPOINTS, value);
+    assert_true(value[0] > 0 && value[0] == value[1] && value[1] == value[2]);    // the bank is frozen
+    read_series(lstm, "probe/bank", CHECKPOINTS, bound);
+    for (int i = 0; i < CHECKPOINTS; i++) assert_true(bound[i] <= value[i]);
+    // Only the LSTM has a memory beside h; the control is the same for every run, and there once.
+    assert_false(store_series_exists(other, "mine/bank-memory"));
+    double control[2], probe[2];
+    read_series(lstm, "mine/bank-observation", 1, &control[0]);
+    read_series(other, "mine/bank-observation", 1, &control[1]);
+    assert_true(control[0] == control[1]);
+    read_series(lstm, "probe/bank-observation", 1, &probe[0]);
+    read_series(other, "probe/bank-observation", 1, &probe[1]);
+    assert_true(probe[0] == probe[1]);
+    store_close(lstm);
+    store_close(other);
+}
+
+static Matrix read_array(StoreReader *log, int64_t step, const char *name) {
+    StoreArray array;
+    Error error = {0};
+    if (!store_array(log, step, name, &array, &error)) fail_msg("%s", error.message);
+    return matrix_view(array.type, (int)array.shape[0], (int)array.shape[1], array.data);
+}
+
+// The last checkpoint's bank by hand: beliefs from the first one, h the left half of the LSTM's columns.
+static void same_as_by_hand(void **state) {
+    Fixture *f = *state;
+    Error error = {0};
+    char *path = run_path(f->results, &f->lstm);
+    StoreReader *log = store_open(path, &error), *analysis = analysed(f, &f->lstm);
+    assert_non_null(log);
+    Matrix hidden = read_array(log, EPISODES, "bank/hidden"), belief = read_array(log, 0, "bank/belief");
+    assert_int_equal(hidden.cols, 2 * 2 * 6);
+    PairParams params = {.discrete = true, .linalg = linalg_portable(), .seed = 1};
+    params.mine = *(const MineParams *)config_section(f->lstm.config, "mine");
+    params.probe = *(const ProbeParams *)config_section(f->lstm.config, "probe");
+    PairEstimate h, memory;
+    assert_true(estimate_pairs(&params, matrix_cols(hidden, 0, 12), belief, &h, &error));
+    assert_true(estimate_pairs(&params, hidden, belief, &memory, &error));
+    assert_int_equal(h.train, PAIRS);
+    double value[CHECKPOINTS];
+    read_series(analysis, "mine/bank", CHECKPOINTS, value);
+    assert_true(value[2] == h.mine.value);
+    read_series(analysis, "mine/bank-memory", CHECKPOINTS, value);
+    assert_true(value[2] == memory.mine.value);
+    read_series(analysis, "probe/bank-memory", CHECKPOINTS, value);
+    assert_true(value[2] == memory.probe.bound);
+    read_series(analysis, "entropy/bank", CHECKPOINTS, value);
+    assert_true(value[2] == h.entropy);
+    free(hidden.data);
+    free(belief.data);
+    store_close(log);
+    store_close(analysis);
+    free(path);
+}
+
+static void stop_after_first(void *context, int64_t done, int64_t budget) {
+    assert_int_equal(budget, CHECKPOINTS);
+    if (done == 1) *(int *)context = 1;
+}
+
+static void remove_file(char *path) {
+    unlink(path);
+    free(path);
+}
+
+static void interrupted_analysis(void **state) {
+    Fixture *f = *state;
+    StoreReader *before = analysed(f, &f->lstm);
+    char digest[DIGEST_SIZE];
+    strcpy(digest, store_digest(before));
+    store_close(before);
+    assert_int_equal(analyse_status(f->results, &f->lstm, NULL, 0), RUN_DONE);
+    remove_file(analyse_path(f->results, &f->lstm));
+    assert_int_equal(analyse_status(f->results, &f->lstm, NULL, 0), RUN_MISSING);
+    int stop = 0;
+    RunHooks hooks = {&stop, stop_after_first, &stop};
+    Error error = {0};
+    assert_int_equal(analyse_execute(f->results, &f->lstm, &hooks, &error), RUN_STOPPED);
+    assert_int_equal(analyse_status(f->results, &f->lstm, NULL, 0), RUN_MISSING);
+    StoreReader *after = analysed(f, &f->lstm);
+    assert_string_equal(store_digest(after), digest);
+    store_close(after);
+}
+
+static void other_parameters(void **state) {
+    Fixture *f = *state;
+    SweepRun changed = f->lstm;
+    changed.config = config_copy(f->lstm.config);
+    assert_true(config_set(changed.config, "mine.epochs", "4", NULL));
+    char *path = analyse_path(f->results, &f->lstm), *there = analyse_path(f->results, &changed);
+    assert_string_not_equal(path, there);
+    assert_int_equal(analyse_status(f->results, &changed, NULL, 0), RUN_MISSING);
+    config_destroy(changed.config);
+    free(path);
+    free(there);
+}
+
+static void truncated_analysis(void **state) {
+    Fixture *f = *state;
+    store_close(analysed(f, &f->other));
+    char *path = analyse_path(f->results, &f->other), detail[256];
+    assert_int_equal(truncate(path, 1000), 0);
+    assert_int_equal(analyse_status(f->results, &f->other, detail, sizeof detail), RUN_UNREADABLE);
+    assert_non_null(strstr(detail, path));
+    remove_file(path);
+}
+
+static void run_that_is_not_there(void **state) {
+    Fixture *f = *state;
+    SweepRun missing = make_run("mgu", 9);
+    Error error = {0};
+    assert_int_equal(analyse_status(f->results, &missing, NULL, 0), RUN_MISSING);
+    assert_false(analyse_run(f->results, &missing, &error));
+    assert_non_null(strstr(error.message, missing.name));
+    config_destroy(missing.config);
+    free(missing.name);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(series_are_there), cmocka_unit_test(same_as_by_hand),    cmocka_unit_test(interrupted_analysis),
+        cmocka_unit_test(other_parameters), cmocka_unit_test(truncated_analysis), cmocka_unit_test(run_that_is_not_there),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

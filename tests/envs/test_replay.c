@@ -1,0 +1,280 @@
+// The replay engine: every golden trajectory, both ways to write an observation, and one test per kind of bad input.
+#include "envs/replay.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/arena.h"
+#include "envs/tmaze.h"
+
+static char folder[] = P_tmpdir "/engram-replay-XXXXXX";
+static char input[256], output[256];
+
+static int folder_create(void **state) {
+    (void)state;
+    if (!mkdtemp(folder)) return -1;
+    snprintf(input, sizeof input, "%s/input.csv", folder);
+    snprintf(output, sizeof output, "%s/output.csv", folder);
+    return 0;
+}
+
+static int folder_remove(void **state) {
+    (void)state;
+    unlink(input);
+    unlink(output);
+    return rmdir(folder);
+}
+
+static Env *maze(int length, double stochasticity) {
+    Error error = {0};
+    Env *env = env_create(&tmaze_type, &(TMazeParams){length, stochasticity}, &error);
+    if (!env) fail_msg("%s", error.message);
+    return env;
+}
+
+static void write_input(const char *text) {
+    FILE *file = fopen(input, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    assert_int_equal(fclose(file), 0);
+}
+
+static bool replay_input(const Env *env, bool privileged, Error *error) {
+    FILE *file = fopen(output, "w");
+    assert_non_null(file);
+    bool done = replay_file(env, input, &(ReplayOptions){.privileged = privileged}, file, error);
+    assert_int_equal(fclose(file), 0);
+    return done;
+}
+
+// Replays `text` and compares the whole output.
+static void expect_output(const Env *env, bool privileged, const char *text, const char *expected) {
+    Error error = {0};
+    write_input(text);
+    if (!replay_input(env, privileged, &error)) fail_msg("%s", error.message);
+    char found[8192] = {0};
+    FILE *file = fopen(output, "r");
+    size_t count = fread(found, 1, sizeof found - 1, file);
+    fclose(file);
+    assert_true(count < sizeof found - 1);
+    assert_string_equal(found, expected);
+}
+
+// Replaying `text` must fail with `expected` in the message, after `rows` valid lines (-1: not even a header).
+static void expect_error(const char *text, const char *expected, int rows) {
+    Env *env = maze(4, 0.3);
+    Error error = {0};
+    write_input(text);
+    if (replay_input(env, false, &error)) fail_msg("accepted: %s", text);
+    if (strncmp(error.message, input, strlen(input)) != 0) fail_msg("no file: %s", error.message);
+    if (!strstr(error.message, expected)) fail_msg("\"%s\" lacks \"%s\"", error.message, expected);
+    CsvTable *table = csv_read(output, &error);
+    assert_int_equal(table ? (int)csv_rows(table) : -1, rows);
+    if (table) assert_int_equal(csv_columns(table), 4 + env->spec.belief_size);
+    csv_destroy(table);
+    env_destroy(env);
+}
+
+static CsvTable *table_of(const char *path) {
+    Error error = {0};
+    CsvTable *table = csv_read(path, &error);
+    if (!table) fail_msg("%s", error.message);
+    return table;
+}
+
+static double number(const CsvTable *table, size_t row, const char *name) {
+    Error error = {0};
+    int column;
+    double value = 0;
+    if (!csv_require(table, name, &column, &error) || !csv_number(table, row, column, &value, &error)) {
+        fail_msg("%s", error.message);
+    }
+    return value;
+}
+
+// The golden file holds cases of several mazes: the rows of one case are written as a file of their own.
+static size_t write_case(const CsvTable *steps, size_t first) {
+    FILE *file = fopen(input, "w");
+    assert_non_null(file);
+    for (int c = 0; c < csv_columns(steps); c++) fprintf(file, "%s%s", c ? "," : "", csv_name(steps, c));
+    size_t row = first;
+    for (; row < csv_rows(steps) && number(steps, row, "case") == number(steps, first, "case"); row++) {
+        for (int c = 0; c < csv_columns(steps); c++) fprintf(file, "%s%s", c ? "," : "\n", csv_text(steps, row, c));
+    }
+    fputc('\n', file);
+    assert_int_equal(fclose(file), 0);
+    return row - first;
+}
+
+// One replayed line: its belief, and where the file fixes it the state that the authors' program was in.
+static void compare_line(const CsvTable *found, size_t row, const double *expected, int size, double goal, double position) {
+    char name[32];
+    for (int s = 0; s < size; s++) {
+        snprintf(name, sizeof name, "belief_%d", s);
+        double value = number(found, row, name);
+        if (!(fabs(value - expected[s]) <= 1e-6)) fail_msg("line %zu, %s: %g, not %g", row + 2, name, value, expected[s]);
+    }
+    assert_true(number(found, row, "goal_up") == goal);
+    int block = goal != 0 ? 0 : size / 2;
+    bool fixed = *csv_text(found, row, csv_column(found, "position")) != '\0';
+    assert_true(fixed == (expected[block + (int)position] == 1));
+    if (fixed) assert_true(number(found, row, "position") == position);
+}
+
+static void golden_trajectories_replay(void **state) {
+    (void)state;
+    CsvTable *steps = table_of("tests/golden/belief/tmaze_steps.csv");
+    CsvTable *beliefs = table_of("tests/golden/belief/tmaze_belief.csv");
+    size_t entry = 0;
+    for (size_t first = 0, count; first < csv_rows(steps); first += count) {
+        count = write_case(steps, first);
+        Env *env = maze((int)number(steps, first, "L"), number(steps, first, "lambda"));
+        Error error = {0};
+        if (!replay_input(env, true, &error)) fail_msg("%s", error.message);
+        CsvTable *found = table_of(output);
+        assert_int_equal(csv_rows(found), count);
+        int size = env->spec.belief_size;
+        double *expected = memory_zeroed((size_t)size, sizeof *expected);
+        for (size_t t = 0; t < count; t++) {
+            memset(expected, 0, (size_t)size * sizeof *expected);
+            for (; entry < csv_rows(beliefs) && number(beliefs, entry, "case") == number(steps, first, "case") &&
+                   number(beliefs, entry, "t") == (double)t;
+                 entry++) {
+                expected[(int)number(beliefs, entry, "state")] = number(beliefs, entry, "belief");
+            }
+            assert_true(number(found, t, "episode") == 0 && number(found, t, "t") == (double)t);
+            assert_true(number(found, t, "action") == number(steps, first + t, "action"));
+            assert_true(number(found, t, "obs") == number(steps, first + t, "obs"));
+            compare_line(found, t, expected, size, number(steps, first + t, "true_goal_up"),
+                         number(steps, first + t, "true_position"));
+        }
+        free(expected);
+        csv_destroy(found);
+        env_destroy(env);
+    }
+    assert_int_equal(entry, csv_rows(beliefs));
+    csv_destroy(steps);
+    csv_destroy(beliefs);
+}
+
+static void output_has_the_agreed_form(void **state) {
+    (void)state;
+    Env *env = maze(2, 0.5);
+    // Two episodes; columns in another order, one more of them, cells with spaces. At lambda = 1/2 the chosen action
+    // is the effective one with probability 5/8, each other with 1/8: "right" in the corridor, seen as corridor, is a
+    // bump.
+    expect_output(env, true, "note,obs,action\nx,1,-1\n\"y, z\", 2 ,0\n,2,0\n,3,0\n\n,0,-1\n",
+                  "episode,t,action,obs,belief_0,belief_1,belief_2,belief_3,belief_4,belief_5,belief_6,belief_7,belief_8,"
+                  "belief_9,goal_up,position\n"
+                  "0,0,-1,1,0,0,0,0,0,1,0,0,0,0,0,0\n"
+                  "0,1,0,2,0,0,0,0,0,0,1,0,0,0,0,1\n"
+                  "0,2,0,2,0,0,0,0,0,0,1,0,0,0,0,1\n"
+                  "0,3,0,3,0,0,0,0,0,0,0,1,0,0,0,2\n"
+                  "1,0,-1,0,1,0,0,0,0,0,0,0,0,0,1,0\n");
+    env_destroy(env);
+}
+
+static void unknown_parts_of_the_state_stay_empty(void **state) {
+    (void)state;
+    Env *env = maze(1, 0.5);
+    // At the crossroad (b = 1), then "up", still seen as crossroad: bump 1/8, upper arm 5/8, lower arm 1/8, back to
+    // the start (which would be seen) 1/8. Normalised: 1/7, 5/7, 1/7, in float, 9 digits.
+    expect_output(env, true, "action,obs_0,obs_1,obs_2,obs_3\n-1,1,0,0,0\n0,0,0,0,1\n1,0,0,0,1.0\n",
+                  "episode,t,action,obs_0,obs_1,obs_2,obs_3,belief_0,belief_1,belief_2,belief_3,belief_4,belief_5,belief_6,"
+                  "belief_7,goal_up,position\n"
+                  "0,0,-1,1,0,0,0,1,0,0,0,0,0,0,0,1,0\n"
+                  "0,1,0,0,0,0,1,0,1,0,0,0,0,0,0,1,1\n"
+                  "0,2,1,0,0,0,1.0,0,0.142857149,0.714285731,0.142857149,0,0,0,0,1,\n");
+    env_destroy(env);
+}
+
+static void bad_files_are_errors(void **state) {
+    (void)state;
+    expect_error("", ":1: the file is empty", -1);
+    expect_error("action,obs\n", "no rows after the header", -1);
+    expect_error("acton,obs\n-1,0\n", ":1: no column \"action\" in the header; the nearest is \"acton\"", -1);
+    expect_error("action,sight\n-1,0\n", ":1: no observation in the header; a column \"obs\", or columns \"obs_0\"..\"obs_3\"",
+                 -1);
+    expect_error("action,obs_0,obs_1,obs_2\n-1,1,0,0\n", ":1: no column \"obs_3\"", -1);
+    expect_error("action,obs\n-1,0\n0\n", ":3: 1 cell; the header names 2 columns", -1);
+    expect_error("action,obs\n-1,0\n0,\"2\n", ":3: malformed CSV", -1);
+}
+
+static void bad_rows_are_errors_after_valid_lines(void **state) {
+    (void)state;
+    expect_error("action,obs\n0,0\n", ":2: action is \"0\" in the first row; an episode begins with action -1", 0);
+    expect_error("action,obs\n-1,0\n4,2\n", ":3: action is \"4\"; a whole number from -1 to 3 would be accepted", 1);
+    expect_error("action,obs\n-1,0\n-2,2\n", ":3: action is \"-2\"", 1);
+    expect_error("action,obs\n-1,0\n0.5,2\n", ":3: action is \"0.5\"; a whole number", 1);
+    expect_error("action,obs\n-1,0\nnan,2\n", ":3: action is \"nan\"; a whole number", 1);
+    expect_error("action,obs\n-1,0\n,2\n", ":3: action is \"\"; a whole number", 1);
+    expect_error("action,obs\n-1,0\nright,2\n", ":3: action is \"right\"; a whole number", 1);
+    expect_error("action,obs\n-1,0\n0,4\n", ":3: obs is \"4\"; a whole number from 0 to 3 would be accepted", 1);
+    expect_error("action,obs\n-1,0\n0,1.5\n", ":3: obs is \"1.5\"", 1);
+    expect_error("action,obs\n-1,nan\n", ":2: obs is \"nan\"", 0);
+}
+
+static void impossible_observations_are_errors(void **state) {
+    (void)state;
+    expect_error("action,obs\n-1,2\n", ":2: the observation 2 has probability zero at the start of an episode; obs 0, 1 would",
+                 0);
+    expect_error("action,obs\n-1,0\n0,2\n\n0,3\n", ":5: the observation 3 has probability zero after action 0; obs 0, 2 would",
+                 2);
+    expect_error("action,obs\n-1,0\n0,1\n", ":3: the observation 1 has probability zero after action 0", 1);
+}
+
+static void bad_vectors_are_errors(void **state) {
+    (void)state;
+    Env *env = maze(4, 0.3);
+    static const struct {
+        const char *row, *expected;
+    } cases[] = {
+        {"0,0,0,1,1", ":3: the observation has probability zero after action 0"},
+        {"0,0,0,0.5,0", ":3: the observation has probability zero after action 0"},
+        {"0,0,0,nan,0", ":3: obs_2 is \"nan\"; a finite decimal number"},
+        {"0,0,0,1e300,0", ":3: obs_2 is \"1e300\"; a number of at most"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[128];
+        snprintf(text, sizeof text, "action,obs_0,obs_1,obs_2,obs_3\n-1,1,0,0,0\n%s\n", cases[i].row);
+        write_input(text);
+        Error error = {0};
+        assert_false(replay_input(env, false, &error));
+        if (!strstr(error.message, cases[i].expected)) fail_msg("%s", error.message);
+    }
+    env_destroy(env);
+}
+
+static void a_full_disk_is_an_error(void **state) {
+    (void)state;
+    FILE *full = fopen("/dev/full", "w");
+    if (!full) skip();
+    Env *env = maze(4, 0);
+    Error error = {0};
+    write_input("action,obs\n-1,0\n");
+    assert_false(replay_file(env, input, &(ReplayOptions){.privileged = false}, full, &error));
+    assert_string_equal(error.message, "the replay cannot be written: No space left on device");
+    fclose(full);
+    env_destroy(env);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(golden_trajectories_replay),
+        cmocka_unit_test(output_has_the_agreed_form),
+        cmocka_unit_test(unknown_parts_of_the_state_stay_empty),
+        cmocka_unit_test(bad_files_are_errors),
+        cmocka_unit_test(bad_rows_are_errors_after_valid_lines),
+        cmocka_unit_test(impossible_observations_are_errors),
+        cmocka_unit_test(bad_vectors_are_errors),
+        cmocka_unit_test(a_full_disk_is_an_error),
+    };
+    return cmocka_run_group_tests(tests, folder_create, folder_remove);
+}
