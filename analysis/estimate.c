@@ -62,7 +62,8 @@ static MineEstimate mine_of(const PairParams *params, const Sample *sample, cons
 
 static void discrete_part(const PairParams *params, const Sample *sample, PairEstimate *estimate) {
     int *label = memory_alloc((size_t)sample->belief.rows * sizeof *label);
-    estimate->classes = entropy_classes(sample->belief.data, sample->belief.rows, sample->belief.cols, ESTIMATE_DECIMALS, label);
+    estimate->classes =
+        entropy_classes(sample->belief.data, sample->belief.rows, sample->belief.cols, ESTIMATE_DECIMALS, label);
     ProbePairs train = {matrix_rows(sample->hidden, 0, estimate->train), label};
     ProbePairs test = {matrix_rows(sample->hidden, estimate->train, estimate->test), label + estimate->train};
     estimate->probe = probe_estimate(&params->probe, train, test, estimate->classes, params->linalg);
@@ -72,12 +73,15 @@ static void discrete_part(const PairParams *params, const Sample *sample, PairEs
 
 static bool check_rows(const PairParams *params, const PairEstimate *estimate, int rows, Error *error) {
     if (estimate->rejected * 100LL > rows) {
-        return error_set(error, "%d of %d pairs hold numbers that are not finite; at most 1 %% are accepted", estimate->rejected, rows);
+        return error_set(error, "%d of %d pairs hold numbers that are not finite; at most 1 %% are accepted",
+                         estimate->rejected, rows);
     }
     int held = (int)(params->mine.validation * estimate->train);
     if (estimate->train - held < 2 || estimate->test < 2 || (params->mine.validation > 0 && held < 1)) {
-        return error_set(error, "%d training and %d test pairs are too few; accepted are at least 2 of each besides the share %g for validation",
-                         estimate->train, estimate->test, params->mine.validation);
+        return error_set(
+            error,
+            "%d training and %d test pairs are too few; accepted are at least 2 of each besides the share %g for validation",
+            estimate->train, estimate->test, params->mine.validation);
     }
     return true;
 }
@@ -85,13 +89,16 @@ static bool check_rows(const PairParams *params, const PairEstimate *estimate, i
 bool estimate_pairs(const PairParams *params, Matrix hidden, Matrix belief, PairEstimate *estimate, Error *error) {
     assert(hidden.type == DTYPE_F32 && belief.type == DTYPE_F32);
     if (hidden.rows != belief.rows || hidden.rows % 2 != 0 || hidden.cols < 1 || belief.cols < 1) {
-        return error_set(error, "hidden states [%d, %d] and beliefs [%d, %d] do not pair up in two halves", hidden.rows, hidden.cols,
-                         belief.rows, belief.cols);
+        return error_set(error, "hidden states [%d, %d] and beliefs [%d, %d] do not pair up in two halves", hidden.rows,
+                         hidden.cols, belief.rows, belief.cols);
     }
     Sample sample = sample_of(hidden, belief);
     int kept = sample.hidden.rows;
-    *estimate = (PairEstimate){.train = sample.train, .test = kept - sample.train, .rejected = hidden.rows - kept, .entropy = NAN,
-                           .probe = {NAN, NAN, NAN, NAN, NAN, NAN}};
+    *estimate = (PairEstimate){.train = sample.train,
+                               .test = kept - sample.train,
+                               .rejected = hidden.rows - kept,
+                               .entropy = NAN,
+                               .probe = {NAN, NAN, NAN, NAN, NAN, NAN}};
     bool usable = check_rows(params, estimate, hidden.rows, error);
     if (usable) {
         estimate->constant_hidden = constant_columns(sample.hidden);

@@ -16,12 +16,15 @@
 static const char *const scaling_names[] = {"raw", "standard", NULL};
 
 static const ParamSpec rows[] = {
-    {"hidden", PARAM_INT, offsetof(MineParams, hidden), "256", 1, 4096, NULL, "units in each hidden layer of the statistic network T"},
+    {"hidden", PARAM_INT, offsetof(MineParams, hidden), "256", 1, 4096, NULL,
+     "units in each hidden layer of the statistic network T"},
     {"layers", PARAM_INT, offsetof(MineParams, layers), "2", 1, 8, NULL, "hidden layers of T"},
-    {"batch", PARAM_INT, offsetof(MineParams, batch), "1024", 2, 1000000, NULL, "joint pairs in a batch, with as many marginal ones"},
+    {"batch", PARAM_INT, offsetof(MineParams, batch), "1024", 2, 1000000, NULL,
+     "joint pairs in a batch, with as many marginal ones"},
     {"epochs", PARAM_INT, offsetof(MineParams, epochs), "100", 1, 100000, NULL, "passes over the fitted pairs"},
     {"learning_rate", PARAM_REAL, offsetof(MineParams, learning_rate), "0.001", 1e-8, 1, NULL, "step size of Adam"},
-    {"alpha", PARAM_REAL, offsetof(MineParams, alpha), "0.01", 1e-6, 1, NULL, "weight of a new batch in the moving average of exp T"},
+    {"alpha", PARAM_REAL, offsetof(MineParams, alpha), "0.01", 1e-6, 1, NULL,
+     "weight of a new batch in the moving average of exp T"},
     {"lambda", PARAM_REAL, offsetof(MineParams, lambda), "0", 0, 100, NULL, "penalty on (log mean exp T)^2, 0: plain MINE"},
     {"validation", PARAM_REAL, offsetof(MineParams, validation), "0.2", 0, 0.9, NULL,
      "share of the training pairs held out to choose the epoch"},
@@ -36,7 +39,8 @@ static const ParamSpec rows[] = {
      "as released: incomplete batches enter the moving average with full weight"},
     {"floor_batches", PARAM_BOOL, offsetof(MineParams, floor_batches), "false", 0, 0, NULL,
      "as released: the logged training value is divided by floor(n/B)"},
-    {"plain_exp", PARAM_BOOL, offsetof(MineParams, plain_exp), "false", 0, 0, NULL, "as released: exp T in float without shift"},
+    {"plain_exp", PARAM_BOOL, offsetof(MineParams, plain_exp), "false", 0, 0, NULL,
+     "as released: exp T in float without shift"},
 };
 const ParamTable mine_params = {"mine", rows, sizeof rows / sizeof *rows, sizeof(MineParams)};
 
@@ -47,20 +51,20 @@ struct Mine {
     MineParams params;
     int hidden_size, belief_size;
     DType type;
-    const Kernels *kernels;     // exp in double, the same bits on every machine
+    const Kernels *kernels;    // exp in double, the same bits on every machine
     Tape *tape;
     Weights *weights;
-    Optim *optim;               // NULL until mine_initialise
-    bool started;               // the moving average holds something
+    Optim *optim;    // NULL until mine_initialise
+    bool started;    // the moving average holds something
     double log_average;
-    Matrix input;               // [max(2 batch, EVALUATION_ROWS), dh + db]
-    Matrix best;                // [1, weights]: of the best epoch so far
-    int *index;                 // permutations, three of `index_room`
-    double *statistic;          // T of joint and marginal pairs, and exp T of the latter: three of `index_room`
+    Matrix input;         // [max(2 batch, EVALUATION_ROWS), dh + db]
+    Matrix best;          // [1, weights]: of the best epoch so far
+    int *index;           // permutations, three of `index_room`
+    double *statistic;    // T of joint and marginal pairs, and exp T of the latter: three of `index_room`
     int index_room;
 };
 
-// ---- making ----------------------------------------------------------------------------------------------------------------
+// ---- making ---------------------------------------------------------------------------------------------------------
 
 static Weights *declare_weights(const MineParams *params, int input, DType type) {
     Weights *weights = weights_create(type);
@@ -136,7 +140,7 @@ static void reserve(Mine *mine, int count) {
     mine->index_room = count;
 }
 
-// ---- the objective -----------------------------------------------------------------------------------------------------------
+// ---- the objective --------------------------------------------------------------------------------------------------
 
 // Row `to` of the input: hidden state of row h beside the belief of row b.
 static void gather(Mine *mine, MinePairs pairs, int to, int h, int b) {
@@ -146,8 +150,8 @@ static void gather(Mine *mine, MinePairs pairs, int to, int h, int b) {
     memcpy(row + hidden_bytes, matrix_row(pairs.belief, b), (size_t)mine->belief_size * size);
 }
 
-// T of the first `count` rows of the input: [count, 1]. The input is concat(h, representation of b); a set-valued belief
-// would put its own learned representation in those columns.
+// T of the first `count` rows of the input: [count, 1]. The input is concat(h, representation of b); a set-valued
+// belief would put its own learned representation in those columns.
 static Node *statistic_network(Mine *mine, int count) {
     Node **weights = tape_weights(mine->tape, mine->weights);
     Node *x = tape_constant(mine->tape, matrix_rows(mine->input, 0, count));
@@ -233,7 +237,8 @@ static void seed_gradient(Mine *mine, Node *t, const MineCall *call, double shif
     }
 }
 
-MineCall mine_objective(Mine *mine, MinePairs pairs, const int *joint, const int *hidden, const int *belief, int count, bool training) {
+MineCall mine_objective(Mine *mine, MinePairs pairs, const int *joint, const int *hidden, const int *belief, int count,
+                        bool training) {
     assert(count > 0 && pairs.hidden.cols == mine->hidden_size && pairs.belief.cols == mine->belief_size);
     assert(pairs.hidden.type == mine->type && pairs.belief.type == mine->type);
     reserve(mine, count);
@@ -259,7 +264,7 @@ MineCall mine_objective(Mine *mine, MinePairs pairs, const int *joint, const int
     return call;
 }
 
-// ---- training ------------------------------------------------------------------------------------------------------------------
+// ---- training -------------------------------------------------------------------------------------------------------
 
 static MinePairs pairs_rows(MinePairs pairs, int first, int count) {
     return (MinePairs){matrix_rows(pairs.hidden, first, count), matrix_rows(pairs.belief, first, count)};
@@ -323,7 +328,7 @@ double mine_train(Mine *mine, MinePairs pairs, const MineHooks *hooks) {
     return best;
 }
 
-// ---- the estimate ----------------------------------------------------------------------------------------------------------------
+// ---- the estimate ---------------------------------------------------------------------------------------------------
 
 // Mean 0 and deviation 1 by the training pairs' columns; columns without spread become 0.
 static void standardise(Matrix train, Matrix test) {

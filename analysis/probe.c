@@ -1,17 +1,20 @@
 #include "analysis/probe.h"
 
 #include <assert.h>
-#include <gsl/gsl_multimin.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "analysis/entropy.h"
+#include "analysis/minimise.h"
 #include "core/arena.h"
 #include "core/tape.h"
+#include "core/vmath.h"
 
 static const ParamSpec rows[] = {
-    {"iterations", PARAM_INT, offsetof(ProbeParams, iterations), "200", 1, 100000, NULL, "steps of BFGS, at most"},
+    {"iterations", PARAM_INT, offsetof(ProbeParams, iterations), "200", 1, 100000, NULL,
+     "steps of the fit (limited-memory BFGS), at most"},
     {"tolerance", PARAM_REAL, offsetof(ProbeParams, tolerance), "0.001", 0, 1, NULL, "gradient norm at which the fit ends"},
     {"penalty", PARAM_REAL, offsetof(ProbeParams, penalty), "0.001", 0, 1000, NULL, "on half the squared norm of the weights"},
     {"floor", PARAM_REAL, offsetof(ProbeParams, floor), "0.001", 1e-9, 1, NULL,
@@ -22,16 +25,17 @@ const ParamTable probe_params = {"probe", rows, sizeof rows / sizeof *rows, size
 // The regression: logits = x w + bias over the classes seen in training.
 typedef struct Fit {
     const ProbeParams *params;
-    Matrix x;              // training rows, standardised [n, dh]
-    int *label;            // renumbered to the classes seen
+    Matrix x;      // training rows, standardised [n, dh]
+    int *label;    // renumbered to the classes seen
     int seen;
-    Weights *weights;      // 0: w [dh, seen], 1: bias [1, seen]
+    Weights *weights;    // 0: w [dh, seen], 1: bias [1, seen]
     Tape *tape;
 } Fit;
 
-// ---- labels and columns ----------------------------------------------------------------------------------------------------------
+// ---- labels and columns ---------------------------------------------------------------------------------------------
 
-// Numbers the classes that occur in training: number[c] in 0..seen-1, or -1. Returns `seen`; *singles: labels that occur once.
+// Numbers the classes that occur in training: number[c] in 0..seen-1, or -1. Returns `seen`; *singles: labels that
+// occur once.
 static int number_classes(const int *label, int n, int classes, int *number, int *singles) {
     int seen = 0;
     *singles = 0;
@@ -61,65 +65,46 @@ static Matrix standardised(Matrix train, Matrix x) {
     return out;
 }
 
-// ---- the fit -----------------------------------------------------------------------------------------------------------------------
+// ---- the fit --------------------------------------------------------------------------------------------------------
 
 static Node *logits(Tape *tape, const Weights *weights, Matrix x) {
     Node **node = tape_weights(tape, weights);
     return tape_affine(tape, tape_constant(tape, x), node[0], node[1]);
 }
 
-// Mean cross-entropy + penalty/2 |w|^2 at `at`; its gradient where asked. In the flat order of the learned values w comes first.
-static double objective(const gsl_vector *at, Fit *fit, gsl_vector *gradient) {
-    double *value = weights_values(fit->weights).data, *slope = weights_gradients(fit->weights).data, square = 0;
-    size_t learned = at->size, penalised = learned - (size_t)fit->seen;
-    for (size_t i = 0; i < learned; i++) value[i] = gsl_vector_get(at, i);
-    for (size_t i = 0; i < penalised; i++) square += value[i] * value[i];
-    matrix_zero(weights_gradients(fit->weights));
-    tape_reset(fit->tape, gradient != NULL);
+// Mean cross-entropy + penalty/2 |w|^2 at the flat learned values, of which w comes first; and its gradient.
+static double objective(void *context, const double *at, double *gradient) {
+    Fit *fit = context;
+    Matrix values = weights_values(fit->weights), slopes = weights_gradients(fit->weights);
+    size_t learned = (size_t)values.cols, penalised = learned - (size_t)fit->seen;
+    double penalty = fit->params->penalty, square = 0;
+    memcpy(values.data, at, learned * sizeof *at);
+    matrix_zero(slopes);
+    tape_reset(fit->tape, true);
     Node *loss = tape_cross_entropy(fit->tape, logits(fit->tape, fit->weights, fit->x), fit->label);
-    if (gradient) {
-        tape_backward(fit->tape, loss);
-        for (size_t i = 0; i < learned; i++) {
-            gsl_vector_set(gradient, i, slope[i] + (i < penalised ? fit->params->penalty * value[i] : 0));
-        }
+    tape_backward(fit->tape, loss);
+    memcpy(gradient, slopes.data, learned * sizeof *at);
+    for (size_t i = 0; i < penalised; i++) {
+        square += at[i] * at[i];
+        gradient[i] += penalty * at[i];
     }
-    return matrix_get(loss->value, 0, 0) + fit->params->penalty / 2 * square;
+    return matrix_get(loss->value, 0, 0) + penalty / 2 * square;
 }
 
-static double objective_value(const gsl_vector *at, void *fit) {
-    return objective(at, fit, NULL);
+// From zero: there every class has the same probability.
+static void minimise_cross_entropy(Fit *fit) {
+    Matrix values = weights_values(fit->weights);
+    double *x = memory_zeroed((size_t)values.cols, sizeof *x);
+    minimise(objective, fit, (size_t)values.cols, x, fit->params->iterations, fit->params->tolerance);
+    memcpy(values.data, x, (size_t)values.cols * sizeof *x);
+    free(x);
 }
 
-static void objective_gradient(const gsl_vector *at, void *fit, gsl_vector *gradient) {
-    objective(at, fit, gradient);
-}
-
-static void objective_both(const gsl_vector *at, void *fit, double *value, gsl_vector *gradient) {
-    *value = objective(at, fit, gradient);
-}
-
-static void minimise(Fit *fit) {
-    size_t count = (size_t)weights_values(fit->weights).cols;
-    gsl_multimin_function_fdf function = {objective_value, objective_gradient, objective_both, count, fit};
-    gsl_vector *start = gsl_vector_calloc(count);
-    gsl_multimin_fdfminimizer *minimiser = gsl_multimin_fdfminimizer_alloc(gsl_multimin_fdfminimizer_vector_bfgs2, count);
-    assert(start && minimiser);
-    gsl_multimin_fdfminimizer_set(minimiser, &function, start, 1.0, 0.1);
-    for (int i = 0; i < fit->params->iterations; i++) {
-        // Refused: no step makes it smaller any more, in the arithmetic at hand.
-        if (gsl_multimin_fdfminimizer_iterate(minimiser) != GSL_SUCCESS) break;
-        if (gsl_multimin_test_gradient(minimiser->gradient, fit->params->tolerance) == GSL_SUCCESS) break;
-    }
-    Matrix value = weights_values(fit->weights);
-    for (int i = 0; i < value.cols; i++) matrix_set(value, 0, i, gsl_vector_get(minimiser->x, (size_t)i));
-    gsl_multimin_fdfminimizer_free(minimiser);
-    gsl_vector_free(start);
-}
-
-// ---- the report --------------------------------------------------------------------------------------------------------------------
+// ---- the report -----------------------------------------------------------------------------------------------------
 
 // Mean of -log q(label | h); also the share of labels that are the most probable. number[label] -1: a class never seen.
-static double cross_entropy(const Fit *fit, Matrix x, const int *label, const int *number, int classes, double mixed, double *accuracy) {
+static double cross_entropy(const Fit *fit, Matrix x, const int *label, const int *number, int classes, double mixed,
+                            double *accuracy) {
     tape_reset(fit->tape, false);
     Matrix scores = logits(fit->tape, fit->weights, x)->value;
     double sum = 0;
@@ -128,9 +113,9 @@ static double cross_entropy(const Fit *fit, Matrix x, const int *label, const in
         int best = 0, own = number[label[i]];
         for (int c = 1; c < fit->seen; c++) best = matrix_get(scores, i, c) > matrix_get(scores, i, best) ? c : best;
         double top = matrix_get(scores, i, best), total = 0;
-        for (int c = 0; c < fit->seen; c++) total += exp(matrix_get(scores, i, c) - top);
-        double probability = own < 0 ? 0 : exp(matrix_get(scores, i, own) - top) / total;
-        sum -= log((1 - mixed) * probability + mixed / classes);
+        for (int c = 0; c < fit->seen; c++) total += vmath_exp(matrix_get(scores, i, c) - top);
+        double probability = own < 0 ? 0 : vmath_exp(matrix_get(scores, i, own) - top) / total;
+        sum -= vmath_log((1 - mixed) * probability + mixed / classes);
         right += own == best;
     }
     *accuracy = (double)right / x.rows;
@@ -164,7 +149,7 @@ ProbeEstimate probe_estimate(const ProbeParams *params, ProbePairs train, ProbeP
     ProbeEstimate estimate = {.mixed = unseen > params->floor ? unseen : params->floor};
 
     Fit fit = fit_create(params, train, number, seen, linalg);
-    if (seen > 1) minimise(&fit);
+    if (seen > 1) minimise_cross_entropy(&fit);
     double accuracy;
     estimate.train_cross_entropy = cross_entropy(&fit, fit.x, train.label, number, classes, estimate.mixed, &accuracy);
     Matrix x = standardised(train.hidden, test.hidden);

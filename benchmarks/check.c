@@ -21,15 +21,14 @@ static int index_of(const char *const *names, int count, const char *name) {
     return -1;
 }
 
-// A described claim is estimated like the judged one of its shape.
 static bool claim_of(const ClaimSpec *spec, Claim *claim, Error *error) {
-    bool described = is_kind(spec, "described");
-    int kind = index_of(claim_kind_names, CLAIM_KIND_COUNT, described ? (spec->has_b ? "superior" : "at_least") : spec->kind);
+    int kind = index_of(claim_kind_names, CLAIM_KIND_COUNT, spec->kind);
     int expect = index_of(claim_expectation_names, EXPECTATION_COUNT, spec->expect);
     if (kind < 0) return error_set(error, "%s: claims of kind '%s' cannot be judged", spec->location, spec->kind);
     *claim = claim_default((ClaimKind)kind);
     claim->id = spec->id;
-    claim->threshold = kind == CLAIM_SUPERIOR || kind == CLAIM_EQUIVALENT || kind == CLAIM_NONINFERIOR ? spec->margin : spec->threshold;
+    claim->threshold =
+        kind == CLAIM_SUPERIOR || kind == CLAIM_EQUIVALENT || kind == CLAIM_NONINFERIOR ? spec->margin : spec->threshold;
     claim->fail_below = spec->fail_below;
     claim->share = spec->share;
     claim->paired = spec->has_b && kind == CLAIM_SUPERIOR;
@@ -52,8 +51,12 @@ typedef struct Arm {
 } Arm;
 
 static Arm arm_create(size_t room) {
-    return (Arm){0, memory_zeroed(room + 1, sizeof(double)), memory_zeroed(room + 1, sizeof(double)),
-                 memory_zeroed(room + 1, sizeof(bool)), memory_zeroed(room + 1, sizeof(int)), memory_zeroed(room + 1, sizeof(int64_t))};
+    return (Arm){0,
+                 memory_zeroed(room + 1, sizeof(double)),
+                 memory_zeroed(room + 1, sizeof(double)),
+                 memory_zeroed(room + 1, sizeof(bool)),
+                 memory_zeroed(room + 1, sizeof(int)),
+                 memory_zeroed(room + 1, sizeof(int64_t))};
 }
 
 static void arm_destroy(Arm *arm) {
@@ -94,6 +97,34 @@ static int distinct_seeds(const Arm *arm) {
     return count;
 }
 
+// ---- numbers without a verdict --------------------------------------------------------------------------------------------
+
+// Mean over combinations of a, or of a - b, with the interval that a claim would have; from however few runs there are.
+static ClaimResult describe(const ClaimSpec *spec, const Arm *arm) {
+    ClaimResult result = {.verdict = VERDICT_INCONCLUSIVE, .threshold = NAN, .p = NAN, .p_adjusted = NAN, .p_shuffled = NAN};
+    double *value = memory_zeroed((size_t)arm->n + 1, sizeof *value), sum = 0;
+    int *stratum = memory_zeroed((size_t)arm->n + 1, sizeof *stratum), n = 0;
+    for (int i = 0; i < arm->n; i++) {
+        double difference = spec->has_b ? arm->value[i] - arm->other[i] : arm->value[i];
+        result.failed += !isfinite(difference);
+        if (!isfinite(difference)) continue;
+        stratum[n] = arm->stratum[i];
+        sum += difference;
+        value[n++] = difference;
+    }
+    double level = 1 - 2 * spec->level_pass;
+    Estimate estimate = estimate_stratified(value, stratum, n);
+    bool share = spec->share && n > 0;
+    Interval interval = share ? proportion_interval((int)sum, n, level) : estimate_interval(estimate, level);
+    result.effect = share ? sum / n : estimate.value;
+    result.low = interval.low;
+    result.high = interval.high;
+    result.runs_a = n;
+    free(value);
+    free(stratum);
+    return result;
+}
+
 // ---- one claim -----------------------------------------------------------------------------------------------------------
 
 static bool judge_against_reference(const ClaimSpec *spec, const Claim *claim, Gathering *gathering, const Arm *arm,
@@ -107,10 +138,13 @@ static bool judge_against_reference(const ClaimSpec *spec, const Claim *claim, G
     return true;
 }
 
+// `claim` is NULL for what is only described.
 static bool judge(const ClaimSpec *spec, const Claim *claim, Gathering *gathering, CheckRow *row, Error *error) {
     Arm arm = arm_create(gathering->count);
     bool good = arm_fill(&arm, spec, gathering, error);
-    if (good && spec->reference) {
+    if (good && !claim) {
+        row->result = describe(spec, &arm);
+    } else if (good && spec->reference) {
         good = judge_against_reference(spec, claim, gathering, &arm, &row->result, error);
     } else if (good) {
         ClaimArm a = {.value = arm.value, .failed = arm.failed, .stratum = arm.stratum, .n = arm.n};
@@ -136,8 +170,8 @@ static bool check_claims(CheckReport *report, Gathering *gathering, Error *error
         CheckRow *row = &report->rows[i];
         row->spec = &report->experiment->claims[i];
         row->judged = !is_kind(row->spec, "described");
-        good = claim_of(row->spec, &claims[family], error) && judge(row->spec, &claims[family], gathering, row, error);
-        if (!row->judged) row->result.threshold = NAN;
+        Claim *claim = row->judged ? &claims[family] : NULL;
+        good = (!claim || claim_of(row->spec, claim, error)) && judge(row->spec, claim, gathering, row, error);
         if (good && row->judged) {
             results[family] = row->result;
             judged[family++] = row;

@@ -18,8 +18,8 @@ typedef struct CheckReport {
     size_t count;
     CheckRow *rows;
     size_t runs, failed, missing, stale;
-    char *revision;           // of the code that trained the runs
-    int exit_status;          // 0 all as expected, 1 a claim contrary to what is expected, 3 undecided
+    char *revision;     // of the code that trained the runs
+    int exit_status;    // 0 all as expected, 1 a claim contrary to what is expected, 3 undecided
 } CheckReport;
 
 // Judges all claims of the experiment as one family. Analyses what is missing, trains nothing: runs that are not finished are an error

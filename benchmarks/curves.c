@@ -9,7 +9,8 @@
 
 Curves curves_create(void) {
     return (Curves){
-        .means = figure_table_create("curves", 7, (const char *const[]){"series", "cell", "episode", "seeds", "mean", "low", "high"}),
+        .means = figure_table_create("curves", 7,
+                                     (const char *const[]){"series", "cell", "episode", "seeds", "mean", "low", "high"}),
         .runs = figure_table_create("runs", 5, (const char *const[]){"series", "cell", "seed", "episode", "value"}),
     };
 }
@@ -18,13 +19,14 @@ CurveRange curve_range_empty(void) {
     return (CurveRange){.x_high = 0, .low = INFINITY, .high = -INFINITY};
 }
 
-static bool check_episodes(const char *series, const char *cell, const Series *runs, const int64_t *seeds, size_t count, Error *error) {
+static bool check_episodes(const char *series, const char *cell, const Series *runs, const int64_t *seeds, size_t count,
+                           Error *error) {
     for (size_t i = 1; i < count; i++) {
         bool same = runs[i].count == runs[0].count;
         for (size_t t = 0; t < runs[0].count && same; t++) same = runs[i].step[t] == runs[0].step[t];
         if (!same) {
-            return error_set(error, "%s of %s: seeds %" PRId64 " and %" PRId64 " were recorded at different episodes", series, cell, seeds[0],
-                             seeds[i]);
+            return error_set(error, "%s of %s: seeds %" PRId64 " and %" PRId64 " were recorded at different episodes", series,
+                             cell, seeds[0], seeds[i]);
         }
     }
     return true;
@@ -56,7 +58,8 @@ static void add_means(Curves *curves, const char *series, const char *cell, cons
     if (range && runs[0].count > range->points) range->points = runs[0].count;
 }
 
-static void add_runs(Curves *curves, const char *series, const char *cell, const Series *runs, const int64_t *seeds, size_t count) {
+static void add_runs(Curves *curves, const char *series, const char *cell, const Series *runs, const int64_t *seeds,
+                     size_t count) {
     for (size_t i = 0; i < count; i++) {
         for (size_t t = 0; t < runs[i].count; t++) {
             figure_table_text(curves->runs, series);

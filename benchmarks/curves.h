@@ -15,7 +15,7 @@ Curves curves_create(void);    // both tables, empty; figure_add_table takes the
 
 typedef struct CurveRange {    // of what was drawn: for axes
     double x_high, low, high;
-    size_t points;             // of the longest curve
+    size_t points;    // of the longest curve
 } CurveRange;
 CurveRange curve_range_empty(void);
 

@@ -29,7 +29,7 @@ typedef struct Group {
     char *text;                 // config_run_text with seed 0
     const SweepRun *planned;    // one of those that would be trained
     size_t planned_count, told;
-    Cost sum;                   // over the `told` finished runs
+    Cost sum;    // over the `told` finished runs
 } Group;
 
 static double clock_now(void) {
@@ -38,7 +38,7 @@ static double clock_now(void) {
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
-// ---- what finished runs tell ---------------------------------------------------------------------------------------------------
+// ---- what finished runs tell ----------------------------------------------------------------------------------------
 
 static void group_learn(Group *group, const char *results, const SweepRun *run) {
     char *path = run_path(results, run), wall[64], memory[64];
@@ -55,13 +55,14 @@ static void group_learn(Group *group, const char *results, const SweepRun *run) 
     free(path);
 }
 
-// ---- calibration ---------------------------------------------------------------------------------------------------------------
+// ---- calibration ----------------------------------------------------------------------------------------------------
 
 static void ignore_scalar(void *context, const char *name, int64_t step, double value) {
     (void)context, (void)name, (void)step, (void)value;
 }
 
-static void ignore_array(void *context, const char *name, int64_t step, DType type, int rank, const size_t *shape, const void *data) {
+static void ignore_array(void *context, const char *name, int64_t step, DType type, int rank, const size_t *shape,
+                         const void *data) {
     (void)context, (void)name, (void)step, (void)type, (void)rank, (void)shape, (void)data;
 }
 
@@ -77,7 +78,8 @@ static double unit_seconds(const Trainer *trainer, const Recorder *recorder, dou
     while (done < budget && (done < 2 || clock_now() - begin < limit)) {
         if (!trainer->type->advance(trainer->agent, recorder, error)) return NAN;
         done = trainer_done(trainer);
-        if (half_done == 0 && clock_now() - begin > limit / 2) {    // the first units may cost less: they only fill the replay memory
+        if (half_done == 0 &&
+            clock_now() - begin > limit / 2) {    // the first units may cost less: they only fill the replay memory
             half = clock_now();
             half_done = done;
         }
@@ -108,7 +110,8 @@ static void calibrate(const SweepRun *run, double limit, Calibration *out) {
     Recorder recorder = {NULL, ignore_scalar, ignore_array};
     Trainer trainer;
     double sample;
-    if (!sample_seconds(run, &recorder, &sample, &out->error) || !trainer_open(&trainer, run->config, run->seed, &out->error)) return;
+    if (!sample_seconds(run, &recorder, &sample, &out->error) || !trainer_open(&trainer, run->config, run->seed, &out->error))
+        return;
     double samples = (double)trainer_sample_count(&trainer);
     double unit = unit_seconds(&trainer, &recorder, limit, &out->error);
     double first = trainer_sample_bytes(&trainer, true), later = trainer_sample_bytes(&trainer, false);
@@ -135,13 +138,14 @@ static bool calibrate_apart(const SweepRun *run, double limit, Cost *cost, Error
     if (process > 0) waitpid(process, &status, 0);
     bool good = process > 0 && WIFEXITED(status) && shared->good;
     if (good) *cost = shared->cost;
-    else if (process > 0 && shared->error.message[0]) error_set(error, "calibration of %s: %s", run->name, shared->error.message);
+    else if (process > 0 && shared->error.message[0])
+        error_set(error, "calibration of %s: %s", run->name, shared->error.message);
     else error_set(error, "calibration of %s: its process could not be started or was killed", run->name);
     munmap(shared, sizeof *shared);
     return good;
 }
 
-// ---- the sum -------------------------------------------------------------------------------------------------------------------
+// ---- the sum --------------------------------------------------------------------------------------------------------
 
 static bool is_planned(RunStatus status, bool redo_stale, bool retry_failed) {
     return status == RUN_MISSING || status == RUN_INTERRUPTED || (status == RUN_STALE && redo_stale) ||
@@ -176,8 +180,8 @@ static bool group_cost(const Group *group, double limit, Estimate *estimate, Err
     return true;
 }
 
-bool estimate_runs(const char *results, const SweepRun *const *runs, size_t count, bool redo_stale, bool retry_failed, Estimate *estimate,
-                   Error *error) {
+bool estimate_runs(const char *results, const SweepRun *const *runs, size_t count, bool redo_stale, bool retry_failed,
+                   Estimate *estimate, Error *error) {
     *estimate = (Estimate){0};
     Group *groups = memory_zeroed(count, sizeof *groups);
     size_t group_count = 0, unknown = 0;

@@ -17,19 +17,19 @@ static const char memory_suffix[] = "-memory";
 typedef struct Cell {
     char name[PARAM_TEXT_SIZE];
     size_t run_count;
-    size_t *runs;       // indices into the gathering: finished ones
+    size_t *runs;    // indices into the gathering: finished ones
     int64_t *seeds;
-    bool memory;        // has series of (h, c)
+    bool memory;    // has series of (h, c)
 } Cell;
 
 // What one picture shows: the runs that share everything but cell and seed.
 typedef struct Panel {
     Gathering *gathering;
-    char *rest;             // what varies beside the cell: "length-50"; empty when nothing does
+    char *rest;    // what varies beside the cell: "length-50"; empty when nothing does
     size_t cell_count;
     Cell *cells;
-    size_t runs, failed;    // of the panel, and how many broke down
-    const Config *config;   // of one of its runs
+    size_t runs, failed;     // of the panel, and how many broke down
+    const Config *config;    // of one of its runs
 } Panel;
 
 // ---- which runs belong together ------------------------------------------------------------------------------------------
@@ -129,13 +129,15 @@ static char *caption_text(const Panel *panel, const char *specifics) {
     for (size_t i = 0; i < panel->cell_count; i++) finished += panel->cells[i].run_count;
     size_t missing = panel->runs - panel->failed - finished;
     char *partial = missing ? memory_format("; %zu not finished and left out", missing) : memory_format("%s", "");
-    char *text = memory_format(
-        "%s (%s%s%s): %s%s%s%s. Lines: means over %s; bands: 95 %% intervals over seeds (percentile bootstrap, %d replicates, pointwise%s). "
-        "%s %zu of %zu runs broke down in training%s. Code revision %s%s.",
-        experiment->title, experiment->name, *panel->rest ? ", " : "", panel->rest, scale,
-        analogue ? "-scale analogue of the published experiment" : " scale", note ? ": " : "", note ? experiment->scale_note : "", seeds,
-        CURVE_REPLICATES, panel->cells[0].run_count < 10 ? "; too narrow below ten seeds" : "", specifics, panel->failed, panel->runs,
-        partial, revision, panel->gathering->stale ? ", not that of the program that drew this" : "");
+    char *text = memory_format("%s (%s%s%s): %s%s%s%s. Lines: means over %s; bands: 95 %% intervals over seeds (percentile "
+                               "bootstrap, %d replicates, pointwise%s). "
+                               "%s %zu of %zu runs broke down in training%s. Code revision %s%s.",
+                               experiment->title, experiment->name, *panel->rest ? ", " : "", panel->rest, scale,
+                               analogue ? "-scale analogue of the published experiment" : " scale", note ? ": " : "",
+                               note ? experiment->scale_note : "", seeds, CURVE_REPLICATES,
+                               panel->cells[0].run_count < 10 ? "; too narrow below ten seeds" : "", specifics, panel->failed,
+                               panel->runs, partial, revision,
+                               panel->gathering->stale ? ", not that of the program that drew this" : "");
     free(seeds);
     free(revision);
     free(partial);
@@ -257,8 +259,8 @@ static bool optimal_return(const Config *config, double *optimum, Error *error) 
 // ---- the figure of the T-Maze --------------------------------------------------------------------------------------------
 
 static const char return_series[] = "evaluation/discounted_return";
-static const char *const information_series[] = {"entropy/policy", "mine/policy", "entropy/bank", "mine/bank", "probe/bank",
-                                                 "mine/bank-observation"};
+static const char *const information_series[] = {"entropy/policy", "mine/policy", "entropy/bank",
+                                                 "mine/bank",      "probe/bank",  "mine/bank-observation"};
 enum { INFORMATION_SERIES = sizeof information_series / sizeof information_series[0] };
 
 static bool add_information(Panel *panel, Curves *curves, Cell *cell, CurveRange *range, Error *error) {
@@ -287,11 +289,14 @@ static bool draw_tmaze(Panel *panel, const char *folder, Error *error) {
         good = add_series(panel, &curves, cell, return_series, return_series, cell->name, &returns, &there, error) &&
                add_information(panel, &curves, cell, &information, error);
     }
-    good = good && line_height(panel, "entropy/bank", &entropy, error) && line_height(panel, "mine/bank-observation", &observation, error);
-    char *caption = caption_text(
-        panel, "(a) greedy evaluations; (b)-(d) what hidden states tell about the exact belief: MINE estimates on held-out pairs (b, c) and a "
-               "softmax probe's bound (d). Dashed: H(b), plug-in entropy of the beliefs, in (b) in each cell's colour. In (c, d) all cells and "
-               "checkpoints share one frozen bank of histories under the exploration policy; dotted: MINE from the current observation.");
+    good = good && line_height(panel, "entropy/bank", &entropy, error) &&
+           line_height(panel, "mine/bank-observation", &observation, error);
+    char *caption = caption_text(panel, "(a) greedy evaluations; (b)-(d) what hidden states tell about the exact belief: MINE "
+                                        "estimates on held-out pairs (b, c) and a "
+                                        "softmax probe's bound (d). Dashed: H(b), plug-in entropy of the beliefs, in (b) in "
+                                        "each cell's colour. In (c, d) all cells and "
+                                        "checkpoints share one frozen bank of histories under the exploration policy; dotted: "
+                                        "MINE from the current observation.");
     char *scripts = memory_format("%s/figures", experiment_root());
     Figure *figure = figure_create(scripts, "tmaze", caption, 6.75, 5.15);
     set_cells(figure, panel);
@@ -321,8 +326,8 @@ static const ClaimSpec *reference_claim(const Experiment *experiment) {
 }
 
 // The reference's runs of one of our cells.
-static bool add_reference(Panel *panel, Curves *curves, const Cell *cell, const ReferenceRun *reference, size_t count, CurveRange *range,
-                          Error *error) {
+static bool add_reference(Panel *panel, Curves *curves, const Cell *cell, const ReferenceRun *reference, size_t count,
+                          CurveRange *range, Error *error) {
     Series *runs = memory_zeroed(count + 1, sizeof *runs);
     int64_t *seeds = memory_zeroed(count + 1, sizeof *seeds);
     size_t used = 0;
@@ -340,7 +345,8 @@ static bool add_reference(Panel *panel, Curves *curves, const Cell *cell, const 
 static bool draw_parity(Panel *panel, const char *folder, Error *error) {
     const Experiment *experiment = panel->gathering->experiment;
     const ClaimSpec *claim = reference_claim(experiment);
-    if (!claim) return error_set(error, "%s: figure parity needs a claim of kind equivalent with a reference", experiment->path);
+    if (!claim)
+        return error_set(error, "%s: figure parity needs a claim of kind equivalent with a reference", experiment->path);
     size_t count;
     ReferenceRun *reference;
     if (!reference_series(claim, panel->gathering, &count, &reference, error)) return false;
@@ -354,8 +360,9 @@ static bool draw_parity(Panel *panel, const char *folder, Error *error) {
                add_reference(panel, &curves, cell, reference, count, &range, error);
     }
     reference_series_free(count, reference);
-    char *caption = caption_text(panel, "Solid: engram, with every run behind its mean. Dashed, open markers: the authors' own program. "
-                                        "Dotted: the optimal policy.");
+    char *caption =
+        caption_text(panel, "Solid: engram, with every run behind its mean. Dashed, open markers: the authors' own program. "
+                            "Dotted: the optimal policy.");
     char *scripts = memory_format("%s/figures", experiment_root());
     Figure *figure = figure_create(scripts, "parity", caption, 6.75, 4.3);
     set_cells(figure, panel);
@@ -399,8 +406,8 @@ static const Drawing *find_drawing(const Experiment *experiment, Error *error) {
         names[i] = drawings[i].script;
     }
     const char *nearest = error_nearest(script, names, DRAWING_COUNT);
-    error_set(error, "%s: unknown figure script '%s'%s%s%s", experiment->path, script, nearest ? "; nearest: '" : "", nearest ? nearest : "",
-              nearest ? "'" : "");
+    error_set(error, "%s: unknown figure script '%s'%s%s%s", experiment->path, script, nearest ? "; nearest: '" : "",
+              nearest ? nearest : "", nearest ? "'" : "");
     return NULL;
 }
 
@@ -408,14 +415,15 @@ static bool draw_panel(const Drawing *drawing, Gathering *gathering, char *rest,
     const Experiment *experiment = gathering->experiment;
     Panel panel = {.gathering = gathering, .rest = rest};
     panel_fill(&panel);
-    *folder = memory_format("%s/figures/%s-%s%s%s", gathering->results, experiment->name, scale_names[experiment->scale], *rest ? "-" : "",
-                            rest);
+    *folder = memory_format("%s/figures/%s-%s%s%s", gathering->results, experiment->name, scale_names[experiment->scale],
+                            *rest ? "-" : "", rest);
     bool good = drawing->draw(&panel, *folder, error);
     panel_clear(&panel);
     return good;
 }
 
-bool figure_draw(const char *results, const Experiment *experiment, bool partial, size_t *count, char ***folders, Error *error) {
+bool figure_draw(const char *results, const Experiment *experiment, bool partial, size_t *count, char ***folders,
+                 Error *error) {
     *count = 0;
     *folders = NULL;
     const Drawing *drawing = find_drawing(experiment, error);

@@ -45,11 +45,12 @@ static bool check_complete(const Gathering *gathering, bool partial, Error *erro
         const GatheredRun *gathered = &gathering->runs[i];
         if (!gathered->log && gathered->status != RUN_FAILED) first = gathered->run->name;
     }
-    return error_set(error,
-                     "%zu of %zu runs of %s at scale %s are not finished (the first: %s): train them with `engram run %s --scale %s` and "
-                     "the same --set, --seeds and --results%s",
-                     gathering->missing, gathering->count, experiment->name, scale_names[experiment->scale], first, experiment->name,
-                     scale_names[experiment->scale], gathering->finished ? ", or take what there is with --partial" : "");
+    return error_set(
+        error,
+        "%zu of %zu runs of %s at scale %s are not finished (the first: %s): train them with `engram run %s --scale %s` and "
+        "the same --set, --seeds and --results%s",
+        gathering->missing, gathering->count, experiment->name, scale_names[experiment->scale], first, experiment->name,
+        scale_names[experiment->scale], gathering->finished ? ", or take what there is with --partial" : "");
 }
 
 Gathering *gather_runs(const char *results, const Experiment *experiment, bool partial, Error *error) {
@@ -118,8 +119,8 @@ static bool refuse_series(const GatheredRun *gathered, const char *name, Error *
     for (size_t i = 0; i < logged; i++) names[i] = log[i];
     for (size_t i = 0; i < analysed; i++) names[logged + i] = analysis[i];
     const char *nearest = error_nearest(name, names, logged + analysed);
-    error_set(error, "run %s has no series '%s'%s%s%s", gathered->run->name, name, nearest ? "; nearest: '" : "", nearest ? nearest : "",
-              nearest ? "'" : "");
+    error_set(error, "run %s has no series '%s'%s%s%s", gathered->run->name, name, nearest ? "; nearest: '" : "",
+              nearest ? nearest : "", nearest ? "'" : "");
     free(names);
     return false;
 }

@@ -15,7 +15,7 @@ void series_free(Series *series);
 
 typedef struct GatheredRun {
     const SweepRun *run;
-    int combination;          // which combination of the varied values, from 0
+    int combination;    // which combination of the varied values, from 0
     RunStatus status;
     StoreReader *log;         // NULL: the run failed or is missing
     StoreReader *analysis;    // opened when first needed

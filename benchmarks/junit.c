@@ -13,7 +13,8 @@ typedef enum Outcome { OUTCOME_PASSED, OUTCOME_FAILED, OUTCOME_SKIPPED } Outcome
 
 static Outcome outcome_of(const CheckRow *row) {
     bool expected_to_fail = strcmp(row->spec->expect, "fail") == 0;
-    if (!row->judged || strcmp(row->spec->expect, "open") == 0 || row->result.verdict == VERDICT_INCONCLUSIVE) return OUTCOME_SKIPPED;
+    if (!row->judged || strcmp(row->spec->expect, "open") == 0 || row->result.verdict == VERDICT_INCONCLUSIVE)
+        return OUTCOME_SKIPPED;
     return (row->result.verdict == VERDICT_FAIL) == expected_to_fail ? OUTCOME_PASSED : OUTCOME_FAILED;
 }
 
@@ -39,16 +40,17 @@ static void write_claim(xmlTextWriterPtr writer, const CheckReport *report, cons
     attribute(writer, "name", row->spec->id);
     if (outcome != OUTCOME_PASSED) {
         xmlTextWriterStartElement(writer, BAD_CAST(outcome == OUTCOME_FAILED ? "failure" : "skipped"));
-        char *message = memory_format("%s (expected: %s): %s", check_verdict(row), row->judged ? row->spec->expect : "nothing",
-                                      row->judged ? result->reason : "not judged");
+        char *message = row->judged
+                            ? memory_format("%s (expected: %s): %s", check_verdict(row), row->spec->expect, result->reason)
+                            : memory_format("described, not judged");
         attribute(writer, "message", message);
         free(message);
         xmlTextWriterEndElement(writer);
     }
     xmlTextWriterStartElement(writer, BAD_CAST "system-out");
     xmlTextWriterWriteFormatString(writer, "%s\nverdict %s, effect %.6g, interval [%.6g, %.6g], threshold %.6g, %d seeds\n%s",
-                                   row->spec->text, check_verdict(row), result->effect, result->low, result->high, result->threshold,
-                                   row->seeds, row->spec->location);
+                                   row->spec->text, check_verdict(row), result->effect, result->low, result->high,
+                                   result->threshold, row->seeds, row->spec->location);
     xmlTextWriterEndElement(writer);
     xmlTextWriterEndElement(writer);
 }

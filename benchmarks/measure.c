@@ -61,7 +61,8 @@ bool measure_optimum(const Measure *measure, const Config *config, double *optim
     *optimum = strstr(measure->series, "discounted") ? env->spec.optimal_discounted_return : env->spec.optimal_return;
     env_destroy(env);
     if (isnan(*optimum)) {
-        return error_set(error, "the optimal return of environment %s is not known: 'reaches' needs a number", config_env(config)->name);
+        return error_set(error, "the optimal return of environment %s is not known: 'reaches' needs a number",
+                         config_env(config)->name);
     }
     return true;
 }

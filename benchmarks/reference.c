@@ -41,7 +41,8 @@ static bool same_value(const char *a, const char *b) {
 }
 
 // The combination of ours that a row belongs to, -1: none.
-static int row_combination(const ClaimSpec *spec, const Gathering *gathering, const CsvTable *table, const Columns *columns, size_t row) {
+static int row_combination(const ClaimSpec *spec, const Gathering *gathering, const CsvTable *table, const Columns *columns,
+                           size_t row) {
     for (size_t i = 0; i < gathering->count; i++) {
         const SweepRun *run = gathering->runs[i].run;
         char text[PARAM_TEXT_SIZE];
@@ -65,8 +66,8 @@ static ReferenceRun *run_of(size_t *count, ReferenceRun *runs, int combination, 
     return run;
 }
 
-static bool add_row(const ClaimSpec *spec, const Gathering *gathering, const CsvTable *table, const Columns *columns, size_t row,
-                    size_t *count, ReferenceRun *runs, size_t room, Error *error) {
+static bool add_row(const ClaimSpec *spec, const Gathering *gathering, const CsvTable *table, const Columns *columns,
+                    size_t row, size_t *count, ReferenceRun *runs, size_t room, Error *error) {
     int combination = row_combination(spec, gathering, table, columns, row);
     if (combination < 0) return true;
     long seed, episode;
@@ -78,8 +79,8 @@ static bool add_row(const ClaimSpec *spec, const Gathering *gathering, const Csv
     }
     Series *series = &run_of(count, runs, combination, seed, room)->series;
     if (series->count > 0 && episode <= series->step[series->count - 1]) {
-        return error_set(error, "%s:%zu: episode %ld follows %ld, accepted: the episodes of a run in ascending order", csv_path(table),
-                         csv_line(table, row), episode, (long)series->step[series->count - 1]);
+        return error_set(error, "%s:%zu: episode %ld follows %ld, accepted: the episodes of a run in ascending order",
+                         csv_path(table), csv_line(table, row), episode, (long)series->step[series->count - 1]);
     }
     series->step[series->count] = episode;
     series->value[series->count++] = value;
@@ -124,7 +125,8 @@ bool reference_read(const ClaimSpec *spec, Gathering *gathering, Reference *refe
     ReferenceRun *runs;
     if (!reference_series(spec, gathering, &count, &runs, error)) return false;
     double optimum = NAN;
-    bool good = !(spec->a.reaches && spec->a.target_optimum) || measure_optimum(&spec->a, gathering->runs[0].run->config, &optimum, error);
+    bool good = !(spec->a.reaches && spec->a.target_optimum) ||
+                measure_optimum(&spec->a, gathering->runs[0].run->config, &optimum, error);
     *reference = (Reference){(int)count, memory_zeroed(count, sizeof(double)), memory_zeroed(count, sizeof(int))};
     for (size_t i = 0; i < count && good; i++) {
         reference->stratum[i] = runs[i].combination;

@@ -4,9 +4,9 @@
 #include "benchmarks/gather.h"
 
 typedef struct Reference {
-    int n;              // their runs
-    double *value;      // [n] the claim's measure a, applied to their series
-    int *stratum;       // [n] the combination of ours that has the same cell
+    int n;            // their runs
+    double *value;    // [n] the claim's measure a, applied to their series
+    int *stratum;     // [n] the combination of ours that has the same cell
 } Reference;
 
 // Reads the claim's CSV with the columns cell, seed, episode and the last part of the measure's series ("discounted_return" of

@@ -23,11 +23,15 @@ const char *const run_status_names[RUN_STATUS_COUNT + 1] = {
     "missing", "interrupted", "running", "failed", "stale", "done", "unreadable", NULL,
 };
 
-// ---- files and status ------------------------------------------------------------------------------------------------------
+// ---- files and status -----------------------------------------------------------------------------------------------
 
-char *run_path(const char *results, const SweepRun *run) { return memory_format("%s/runs/%s.h5", results, run->name); }
+char *run_path(const char *results, const SweepRun *run) {
+    return memory_format("%s/runs/%s.h5", results, run->name);
+}
 
-static char *failed_path(const char *results, const SweepRun *run) { return memory_format("%s/runs/%s.failed", results, run->name); }
+static char *failed_path(const char *results, const SweepRun *run) {
+    return memory_format("%s/runs/%s.failed", results, run->name);
+}
 
 static void detail_set(char *detail, size_t size, const char *text) {
     if (detail && size) snprintf(detail, size, "%s", text);
@@ -133,8 +137,8 @@ static bool mark_failed(const char *results, const SweepRun *run, int64_t step, 
         good = good && rename(temporary, path) == 0;
     }
     if (!good) {
-        error_set(error, "%s: cannot be written: %s (training broke down at step %lld: %s)", path, strerror(errno), (long long)step,
-                  message);
+        error_set(error, "%s: cannot be written: %s (training broke down at step %lld: %s)", path, strerror(errno),
+                  (long long)step, message);
         unlink(temporary);
     }
     free(path);
@@ -142,7 +146,7 @@ static bool mark_failed(const char *results, const SweepRun *run, int64_t step, 
     return good;
 }
 
-// ---- training --------------------------------------------------------------------------------------------------------------
+// ---- training -------------------------------------------------------------------------------------------------------
 
 enum { REVISIONS_SIZE = 240 };
 
@@ -223,8 +227,8 @@ static void drive_close(Drive *drive) {
     trainer_close(&drive->trainer);
 }
 
-// Memory is bounded: the agent's is fixed by its parameters (replay capacity, network), and the recorder holds one sample of histories
-// (2 * pairs rows of each set, sealed at once) or the scalars of CHECKPOINT_SECONDS.
+// Memory is bounded: the agent's is fixed by its parameters (replay capacity, network), and the recorder holds one
+// sample of histories (2 * pairs rows of each set, sealed at once) or the scalars of CHECKPOINT_SECONDS.
 static bool drive_sample(Drive *drive, Error *error) {
     trainer_sample(&drive->trainer, drive->sampled < 0, store_recorder(drive->writer));
     drive->sampled = trainer_done(&drive->trainer);
@@ -264,10 +268,12 @@ static RunOutcome drive_train(Drive *drive, const char *results, const SweepRun 
     for (;;) {
         int64_t done = trainer_done(trainer);
         if (hooks->progress) hooks->progress(hooks->context, done, budget);
-        if (!drive->finished && drive->sampled < done && trainer_sample_due(trainer) && !drive_sample(drive, error)) return RUN_REFUSED;
+        if (!drive->finished && drive->sampled < done && trainer_sample_due(trainer) && !drive_sample(drive, error))
+            return RUN_REFUSED;
         if (done >= budget) break;
         if (hooks->stop && *hooks->stop) return drive_seal(drive, error) ? RUN_STOPPED : RUN_REFUSED;
-        if (clock_seconds(CLOCK_MONOTONIC) - drive->sealed > CHECKPOINT_SECONDS && !drive_seal(drive, error)) return RUN_REFUSED;
+        if (clock_seconds(CLOCK_MONOTONIC) - drive->sealed > CHECKPOINT_SECONDS && !drive_seal(drive, error))
+            return RUN_REFUSED;
         if (!type->advance(trainer->agent, recorder, error)) return drive_break_down(drive, results, run, error);
         assert(trainer_done(trainer) > done);
     }

@@ -15,7 +15,7 @@ typedef enum RunStatus {
     RUN_FAILED,         // training broke down
     RUN_STALE,          // finished by another code revision
     RUN_DONE,
-    RUN_UNREADABLE,     // a file is there, but not one that can be read, or that of another run
+    RUN_UNREADABLE,    // a file is there, but not one that can be read, or that of another run
     RUN_STATUS_COUNT
 } RunStatus;
 extern const char *const run_status_names[RUN_STATUS_COUNT + 1];    // NULL-terminated
@@ -26,7 +26,8 @@ char *run_path(const char *results, const SweepRun *run);
 // What there is of a run. `detail` (may be NULL) receives why it is failed, stale or unreadable, else "".
 RunStatus run_status(const char *results, const SweepRun *run, char *detail, size_t size);
 
-// Makes way for a run that shall be done again from its beginning: forgets a failure with its segments, puts a stale file aside.
+// Makes way for a run that shall be done again from its beginning: forgets a failure with its segments, puts a stale
+// file aside.
 bool run_reset(const char *results, const SweepRun *run, Error *error);
 
 typedef enum RunOutcome {
@@ -43,6 +44,6 @@ typedef struct RunHooks {
     void *context;
 } RunHooks;
 
-// Trains in this process until the end or until it is stopped; resumes from the newest sealed segment if there is one. However often
-// it is interrupted, the digest is that of an undisturbed run.
+// Trains in this process until the end or until it is stopped; resumes from the newest sealed segment if there is
+// one. However often it is interrupted, the digest is that of an undisturbed run.
 RunOutcome run_execute(const char *results, const SweepRun *run, const RunHooks *hooks, Error *error);

@@ -21,17 +21,17 @@
 
 enum {
     TICK_MILLISECONDS = 200,
-    PLAIN_SECONDS = 5,         // between two plain lines
-    LOCK_PATIENCE = 20,        // ticks to wait for a run that another process seems to be leaving just now
+    PLAIN_SECONDS = 5,     // between two plain lines
+    LOCK_PATIENCE = 20,    // ticks to wait for a run that another process seems to be leaving just now
     PROBE_BYTES = 64 * 1024,
-    OUTCOME_NONE = -1,         // the worker has said nothing yet
+    OUTCOME_NONE = -1,    // the worker has said nothing yet
 };
 
 // What a worker and its parent share: one page-backed record per run, written by the worker except for `stop`.
 typedef struct Slot {
     _Atomic int64_t first, done, budget;    // units: at the beginning, now, in all; budget 0: not begun
     volatile int stop;
-    int outcome;                            // of type RunOutcome
+    int outcome;    // of type RunOutcome
     char message[sizeof((Error *)0)->message];
 } Slot;
 
@@ -47,14 +47,14 @@ typedef struct Schedule {
     const ScheduleOptions *options;
     const ScheduleWork *work;
     ScheduleReport *report;
-    size_t run_count;              // all runs, also those that there is nothing to do for
+    size_t run_count;    // all runs, also those that there is nothing to do for
     size_t job_count, next, running;
     Job *jobs;
-    Slot *slots;                   // shared memory
-    int signals;                   // SIGINT and SIGTERM received
-    bool halted;                   // no new runs: interrupted, or nothing can be written any more
-    double begin, printed;         // clock readings
-    bool line;                     // a status line stands on the terminal
+    Slot *slots;              // shared memory
+    int signals;              // SIGINT and SIGTERM received
+    bool halted;              // no new runs: interrupted, or nothing can be written any more
+    double begin, printed;    // clock readings
+    bool line;                // a status line stands on the terminal
 } Schedule;
 
 const ScheduleWork schedule_training = {run_status, run_reset, run_execute, "run", "training", "unit of training"};
@@ -65,7 +65,7 @@ static double now(void) {
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
-// ---- saying what happens -----------------------------------------------------------------------------------------------------
+// ---- saying what happens --------------------------------------------------------------------------------------------
 
 void schedule_duration(double seconds, char *text, size_t size) {
     long whole = lround(fmax(seconds, 0));
@@ -89,8 +89,8 @@ static void say(Schedule *schedule, const char *format, ...) {
     schedule->printed = now();
 }
 
-// Seconds left, from the share of the work that was done since the beginning; negative: nothing is known yet. A run counts as one,
-// whatever its length: runs of one experiment are alike.
+// Seconds left, from the share of the work that was done since the beginning; negative: nothing is known yet. A run
+// counts as one, whatever its length: runs of one experiment are alike.
 static double time_left(const Schedule *schedule, double *share_running) {
     double done = 0, left = 0, running = 0;
     for (size_t i = 0; i < schedule->job_count; i++) {
@@ -142,7 +142,7 @@ static void show_finished(Schedule *schedule, const char *name) {
     say(schedule, "done: %s; %s", name, text);
 }
 
-// ---- the results directory ----------------------------------------------------------------------------------------------------
+// ---- the results directory ------------------------------------------------------------------------------------------
 
 static bool make_folder(const char *path, Error *error) {
     if (mkdir(path, 0777) == 0 || errno == EEXIST) return true;
@@ -182,14 +182,15 @@ bool schedule_check_results(const char *results, Error *error) {
     char *probe = memory_format("%s/.probe-%ld", folder, (long)getpid());
     bool good = make_folders(folder, error);
     if (good && !write_probe(probe)) {
-        good = error_set(error, "the results directory '%s' cannot be written: %s; --results names another one", folder, strerror(errno));
+        good = error_set(error, "the results directory '%s' cannot be written: %s; --results names another one", folder,
+                         strerror(errno));
     }
     free(probe);
     free(folder);
     return good;
 }
 
-// ---- workers -------------------------------------------------------------------------------------------------------------------
+// ---- workers --------------------------------------------------------------------------------------------------------
 
 static void worker_progress(void *context, int64_t done, int64_t budget) {
     Slot *slot = context;
@@ -206,10 +207,11 @@ static void worker(const Job *job, const ScheduleWork *work, const char *results
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(EXIT_FAILURE);
     Slot *slot = job->slot;
+    assert(slot);
     Error error = {0};
     RunHooks hooks = {&slot->stop, worker_progress, slot};
     int outcome = RUN_REFUSED;
-    if (!job->reset || work->reset(results, job->run, &error)) outcome = work->execute(results, job->run, &hooks, &error);
+    if (!job->reset || work->reset(results, job->run, &error)) outcome = (int)work->execute(results, job->run, &hooks, &error);
     memcpy(slot->message, error.message, sizeof slot->message);
     slot->outcome = outcome;
     _exit(EXIT_SUCCESS);    // not exit: the parent's buffers and handlers are not ours
@@ -293,7 +295,7 @@ static void interrupt(Schedule *schedule) {
     }
 }
 
-// ---- the plan ------------------------------------------------------------------------------------------------------------------
+// ---- the plan -------------------------------------------------------------------------------------------------------
 
 // A parent that was killed just now may still have a dying worker: its lock vanishes in a moment.
 static RunStatus patient_status(const ScheduleWork *work, const char *results, const SweepRun *run, char *detail, size_t size) {
@@ -357,7 +359,8 @@ static bool make_slots(Schedule *schedule, Error *error) {
 static bool work_off(Schedule *schedule, const sigset_t *signals, Error *error) {
     bool good = true;
     for (;;) {
-        while (good && !schedule->halted && schedule->next < schedule->job_count && schedule->running < (size_t)schedule->options->jobs) {
+        while (good && !schedule->halted && schedule->next < schedule->job_count &&
+               schedule->running < (size_t)schedule->options->jobs) {
             good = start_next(schedule, error);
         }
         if (schedule->running == 0) return good;
@@ -368,7 +371,8 @@ static bool work_off(Schedule *schedule, const sigset_t *signals, Error *error) 
     }
 }
 
-bool schedule_runs(const SweepRun *const *runs, size_t count, const ScheduleOptions *options, ScheduleReport *report, Error *error) {
+bool schedule_runs(const SweepRun *const *runs, size_t count, const ScheduleOptions *options, ScheduleReport *report,
+                   Error *error) {
     assert(options->jobs >= 1);
     *report = (ScheduleReport){0};
     if (!schedule_check_results(options->results, error)) return false;
@@ -377,7 +381,8 @@ bool schedule_runs(const SweepRun *const *runs, size_t count, const ScheduleOpti
     schedule.jobs = memory_zeroed(count, sizeof *schedule.jobs);
     for (size_t i = 0; i < count; i++) plan_run(&schedule, runs[i]);
 
-    // Blocked signals wait for sigtimedwait: no handler, no global variable. Workers inherit the mask and look at their `stop`.
+    // Blocked signals wait for sigtimedwait: no handler, no global variable. Workers inherit the mask and look at
+    // their `stop`.
     sigset_t signals, before;
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);

@@ -16,29 +16,32 @@ extern const ScheduleWork schedule_training;
 
 typedef struct ScheduleOptions {
     const char *results;
-    int jobs;              // worker processes at a time, at least 1
-    bool redo_stale;       // also repeat what another code revision finished
-    bool retry_failed;     // also repeat what broke down
-    FILE *out;             // progress for people; NULL: none
-    bool terminal;         // one status line, redrawn; otherwise plain lines, one every few seconds and one for each run that ends
+    int jobs;             // worker processes at a time, at least 1
+    bool redo_stale;      // also repeat what another code revision finished
+    bool retry_failed;    // also repeat what broke down
+    FILE *out;            // progress for people; NULL: none
+    bool terminal;    // one status line, redrawn; otherwise plain lines, one every few seconds and one for each run that ends
     const ScheduleWork *work;    // NULL: schedule_training
 } ScheduleOptions;
 
 typedef struct ScheduleReport {
-    size_t finished;       // trained to the end now
-    size_t skipped;        // finished before, by this code revision
-    size_t stale;          // finished before, by another one, and left alone
-    size_t failed;         // training broke down, now or before; named on `out`
-    size_t refused;        // disk, lock, killed worker, unreadable file; named on `out`
-    size_t left;           // not finished because of an interruption
-    bool interrupted;      // by SIGINT or SIGTERM: the first lets the workers seal a checkpoint, the second kills them
+    size_t finished;     // trained to the end now
+    size_t skipped;      // finished before, by this code revision
+    size_t stale;        // finished before, by another one, and left alone
+    size_t failed;       // training broke down, now or before; named on `out`
+    size_t refused;      // disk, lock, killed worker, unreadable file; named on `out`
+    size_t left;         // not finished because of an interruption
+    bool interrupted;    // by SIGINT or SIGTERM: the first lets the workers seal a checkpoint, the second kills them
 } ScheduleReport;
 
-// Trains what is missing of the runs (all different) and resumes what was interrupted. Blocks SIGINT, SIGTERM and SIGCHLD for the
-// calling thread meanwhile. False with a message when nothing could be begun: the results directory cannot be written.
-bool schedule_runs(const SweepRun *const *runs, size_t count, const ScheduleOptions *options, ScheduleReport *report, Error *error);
+// Trains what is missing of the runs (all different) and resumes what was interrupted. Blocks SIGINT, SIGTERM and
+// SIGCHLD for the calling thread meanwhile. False with a message when nothing could be begun: the results directory
+// cannot be written.
+bool schedule_runs(const SweepRun *const *runs, size_t count, const ScheduleOptions *options, ScheduleReport *report,
+                   Error *error);
 
-// Makes <results>/runs and writes a small file there: full disks and missing permissions show before hours of training do.
+// Makes <results>/runs and writes a small file there: full disks and missing permissions show before hours of
+// training do.
 bool schedule_check_results(const char *results, Error *error);
 
 // "45 s", "3 min 20 s", "2 h 05 min".

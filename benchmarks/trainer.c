@@ -31,9 +31,13 @@ void trainer_close(Trainer *trainer) {
     *trainer = (Trainer){0};
 }
 
-int64_t trainer_done(const Trainer *trainer) { return trainer->type->done(trainer->agent); }
+int64_t trainer_done(const Trainer *trainer) {
+    return trainer->type->done(trainer->agent);
+}
 
-int64_t trainer_budget(const Trainer *trainer) { return trainer->type->budget(trainer->agent); }
+int64_t trainer_budget(const Trainer *trainer) {
+    return trainer->type->budget(trainer->agent);
+}
 
 bool trainer_sample_due(const Trainer *trainer) {
     int64_t done = trainer_done(trainer);
@@ -52,7 +56,8 @@ void trainer_record_weights(const Trainer *trainer, const Recorder *recorder) {
         Matrix value = weights_value(weights, i);
         char name[256];
         snprintf(name, sizeof name, "weights/%s", weights_name(weights, i));
-        record_array(recorder, name, trainer_done(trainer), value.type, 2, (size_t[]){(size_t)value.rows, (size_t)value.cols}, value.data);
+        record_array(recorder, name, trainer_done(trainer), value.type, 2, (size_t[]){(size_t)value.rows, (size_t)value.cols},
+                     value.data);
     }
 }
 

@@ -1,4 +1,5 @@
-// What a run trains: environment, agent and the sampling of histories, put together from a configuration. It knows no files.
+// What a run trains: environment, agent and the sampling of histories, put together from a configuration. It knows no
+// files.
 #pragma once
 
 #include "benchmarks/config.h"
@@ -20,12 +21,13 @@ void trainer_close(Trainer *trainer);
 int64_t trainer_done(const Trainer *trainer);
 int64_t trainer_budget(const Trainer *trainer);
 
-// Whether the protocol samples histories at this point: every `period` units from 0, and after the last unit if `last` says so.
+// Whether the protocol samples histories at this point: every `period` units from 0, and after the last unit if
+// `last` says so.
 bool trainer_sample_due(const Trainer *trainer);
 int64_t trainer_sample_count(const Trainer *trainer);    // in a whole run
 
-// Records the histories that the configuration wants (policy/..., bank/...) and the weights, at step `done`. What does not change
-// in the bank is recorded with the `first` sample only.
+// Records the histories that the configuration wants (policy/..., bank/...) and the weights, at step `done`. What
+// does not change in the bank is recorded with the `first` sample only.
 void trainer_sample(Trainer *trainer, bool first, const Recorder *recorder);
 void trainer_record_weights(const Trainer *trainer, const Recorder *recorder);    // weights/<name>
 

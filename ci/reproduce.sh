@@ -14,6 +14,9 @@ table=$reports/$scale-check.txt
 echo "== training: $program run $experiment --scale $scale --jobs $jobs"
 "$program" run "$experiment" --scale "$scale" --jobs "$jobs"
 
+echo "== estimates: $program analyse $experiment --scale $scale --jobs $jobs"
+"$program" analyse "$experiment" --scale "$scale" --jobs "$jobs"
+
 echo "== figure: $program figure $experiment --scale $scale"
 "$program" figure "$experiment" --scale "$scale"
 

@@ -7,7 +7,8 @@
 #include "cli/table.h"
 #include "core/arena.h"
 
-// The runs that have ended, in their order; the others are named on standard error. A run of another code revision has ended too.
+// The runs that have ended, in their order; the others are named on standard error. A run of another code revision has
+// ended too.
 static size_t finished_runs(const Options *options, const RunList *list, const SweepRun **finished) {
     size_t count = 0;
     for (size_t i = 0; i < list->count; i++) {
@@ -16,7 +17,8 @@ static size_t finished_runs(const Options *options, const RunList *list, const S
         if (status == RUN_DONE || status == RUN_STALE) {
             finished[count++] = list->runs[i];
         } else {
-            fprintf(stderr, "engram analyse: run %s is %s%s%s\n", list->runs[i]->name, run_status_names[status], detail[0] ? ": " : "", detail);
+            fprintf(stderr, "engram analyse: run %s is %s%s%s\n", list->runs[i]->name, run_status_names[status],
+                    detail[0] ? ": " : "", detail);
         }
     }
     return count;
@@ -59,8 +61,8 @@ static int analyse_runs(const Options *options, const RunList *list) {
     size_t count = finished_runs(options, list, finished);
     bool tabular = options->csv || options->json;
     FILE *out = tabular ? stderr : stdout;
-    ScheduleOptions schedule = {.results = options->results, .jobs = options->jobs, .out = out, .terminal = isatty(fileno(out)),
-                                .work = &analyse_work};
+    ScheduleOptions schedule = {
+        .results = options->results, .jobs = options->jobs, .out = out, .terminal = isatty(fileno(out)), .work = &analyse_work};
     ScheduleReport report;
     Error error;
     int code;

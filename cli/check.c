@@ -37,8 +37,9 @@ static void print_csv(const Options *options, CheckReport *const *reports, size_
 }
 
 static void print_json(const Options *options, CheckReport *const *reports, size_t count) {
-    Table *table = table_create(16, (const char *const[]){"claim", "verdict", "effect", "low", "high", "threshold", "seeds", "experiment",
-                                                          "scale", "kind", "expect", "text", "reason", "runs", "p", "p_adjusted"});
+    Table *table =
+        table_create(16, (const char *const[]){"claim", "verdict", "effect", "low", "high", "threshold", "seeds", "experiment",
+                                               "scale", "kind", "expect", "text", "reason", "runs", "p", "p_adjusted"});
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < reports[i]->count; k++) {
             const CheckRow *row = &reports[i]->rows[k];
@@ -66,8 +67,8 @@ static void print_sentences(const CheckReport *report) {
         const CheckRow *row = &report->rows[i];
         printf("\n%s: %s (%s).\n", row->spec->id, row->spec->text, row->spec->source);
         if (row->judged) {
-            printf("  %s, expected %s: %s; %d run%s\n", check_verdict(row), row->spec->expect, row->result.reason, row->result.runs_a,
-                   row->result.runs_a == 1 ? "" : "s");
+            printf("  %s, expected %s: %s; %d run%s\n", check_verdict(row), row->spec->expect, row->result.reason,
+                   row->result.runs_a, row->result.runs_a == 1 ? "" : "s");
         } else {
             printf("  described, not judged; %d run%s\n", row->result.runs_a, row->result.runs_a == 1 ? "" : "s");
         }

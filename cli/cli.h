@@ -1,5 +1,5 @@
-// The command line: what all verbs share. A verb is one file, cli/<verb>.c, with `int cli_<verb>(const Options *options)` that returns
-// an exit code, and one line of the table in cli/verbs.c. Only cli prints for people.
+// The command line: what all verbs share. A verb is one file, cli/<verb>.c, with `int cli_<verb>(const Options
+// *options)` that returns an exit code, and one line of the table in cli/verbs.c. Only cli prints for people.
 #pragma once
 
 #include <stdbool.h>
@@ -13,7 +13,8 @@ enum ExitCode { EXIT_FINE = 0, EXIT_DIFFERS = 1, EXIT_BAD_INPUT = 2, EXIT_UNDECI
 
 typedef struct Verb Verb;
 
-// What was written after `engram VERB`. To add an option: a field here and a row in cli/options.c; then name it in the verb's line.
+// What was written after `engram VERB`. To add an option: a field here and a row in cli/options.c; then name it in
+// the verb's line.
 typedef struct Options {
     const Verb *verb;
     size_t argument_count;
@@ -49,17 +50,19 @@ extern const size_t cli_verb_count;
 // The whole program after main has looked at the machine: finds the verb, parses, runs it, returns its exit code.
 int cli_run_program(int argc, char **argv);
 
-// Options of one verb. `arguments` are the words after the verb. False with a message for an unknown option (nearest name), one that
-// this verb does not take, a bad value, or the wrong number of arguments.
+// Options of one verb. `arguments` are the words after the verb. False with a message for an unknown option (nearest
+// name), one that this verb does not take, a bad value, or the wrong number of arguments.
 bool options_parse(const Verb *verb, int count, char **arguments, Options *options, Error *error);
 void options_free(Options *options);
 // Prints one line for each option that the verb takes.
 void options_describe(const Verb *verb);
 
-// Prints "engram VERB: message" on standard error and returns EXIT_BAD_INPUT, so that a verb can `return cli_fail(...)`.
+// Prints "engram VERB: message" on standard error and returns EXIT_BAD_INPUT, so that a verb can `return
+// cli_fail(...)`.
 int cli_fail(const Options *options, const Error *error);
 
-// The experiments that `name` stands for, at the options' scale, with their settings and seeds. NULL with a message; cli_unload frees.
+// The experiments that `name` stands for, at the options' scale, with their settings and seeds. NULL with a message;
+// cli_unload frees.
 Experiment **cli_load(const Options *options, const char *name, size_t *count, Error *error);
 void cli_unload(Experiment **experiments, size_t count);
 

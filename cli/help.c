@@ -25,7 +25,8 @@ int cli_help(const Options *options) {
         const Verb *verb = &cli_verbs[i];
         names[count++] = verb->name;
         if (strcmp(verb->name, wanted) != 0) continue;
-        printf("engram %s%s%s: %s\n\n%s\n", verb->name, verb->arguments[0] ? " " : "", verb->arguments, verb->summary, verb->help);
+        printf("engram %s%s%s: %s\n\n%s\n", verb->name, verb->arguments[0] ? " " : "", verb->arguments, verb->summary,
+               verb->help);
         puts("\nOptions:");
         options_describe(verb);
         return EXIT_FINE;

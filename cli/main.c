@@ -1,4 +1,5 @@
-// Looks at the machine before anything else does, then hands over to cli/verbs.c. This file and platform.c are compiled for every x86-64.
+// Looks at the machine before anything else does, then hands over to cli/verbs.c. This file and platform.c are
+// compiled for every x86-64.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,8 +8,8 @@
 #include "cli/cli.h"
 #include "cli/platform.h"
 
-// OpenBLAS chooses its kernels and starts its threads before main, by these variables of the environment. They must not decide about
-// results: if any is set, the program starts itself again without them.
+// OpenBLAS chooses its kernels and starts its threads before main, by these variables of the environment. They must
+// not decide about results: if any is set, the program starts itself again without them.
 static bool steers_blas(const char *variable) {
     static const char *const prefixes[] = {"OPENBLAS_", "GOTO_", "OMP_"};
     for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
@@ -34,7 +35,9 @@ static void leave_blas_environment(char **argv) {
 int main(int argc, char **argv) {
     const char *missing;
     if (!platform_supported(&missing)) {
-        fprintf(stderr, "engram: this processor has no %s; engram needs an x86-64 processor with AVX2 and FMA (2013 or later)\n", missing);
+        fprintf(stderr,
+                "engram: this processor has no %s; engram needs an x86-64 processor with AVX2 and FMA (2013 or later)\n",
+                missing);
         return EXIT_BAD_INPUT;
     }
     leave_blas_environment(argv);

@@ -31,7 +31,8 @@ static const OptionRow option_rows[] = {
     {"json", OPTION_FLAG, offsetof(Options, json), NULL, "print the table as JSON"},
     {"dry-run", OPTION_FLAG, offsetof(Options, dry_run), NULL, "only say what there is to do: runs, time, memory, disk"},
     {"redo-stale", OPTION_FLAG, offsetof(Options, redo_stale), NULL, "also repeat runs that another code revision finished"},
-    {"retry-failed", OPTION_FLAG, offsetof(Options, retry_failed), NULL, "also repeat runs that broke down, from their beginning"},
+    {"retry-failed", OPTION_FLAG, offsetof(Options, retry_failed), NULL,
+     "also repeat runs that broke down, from their beginning"},
     {"privileged", OPTION_FLAG, offsetof(Options, privileged), NULL, "also print the state, as far as the file fixes it"},
     {"particles", OPTION_FLAG, offsetof(Options, particles), NULL, "print every particle of a belief, not mean and covariance"},
     {"partial", OPTION_FLAG, offsetof(Options, partial), NULL, "take the runs that are finished, if not all are"},
@@ -76,8 +77,10 @@ static bool parse_seeds(const char *text, Options *options, Error *error) {
     bool good = parse_integer(text, &end, 0, INT64_MAX, &first);
     last = first;
     if (good && strncmp(end, "..", 2) == 0) good = parse_integer(end + 2, &end, 0, INT64_MAX, &last);
-    if (!good || *end) return error_set(error, "--seeds '%s': expected A..B (such as 1..10) or one seed, whole numbers from 0", text);
-    if (last < first) return error_set(error, "--seeds '%s': the sweep is empty, since %lld > %lld", text, (long long)first, (long long)last);
+    if (!good || *end)
+        return error_set(error, "--seeds '%s': expected A..B (such as 1..10) or one seed, whole numbers from 0", text);
+    if (last < first)
+        return error_set(error, "--seeds '%s': the sweep is empty, since %lld > %lld", text, (long long)first, (long long)last);
     options->seeds_given = true;
     options->first_seed = first;
     options->last_seed = last;
@@ -138,7 +141,8 @@ static bool option_apply(const OptionRow *row, const char *value, Options *optio
 // What getopt_long refused: `word` is the argument as written.
 static bool option_unknown(const Verb *verb, const char *word, Error *error) {
     if (word[0] != '-' || word[1] != '-') {
-        return error_set(error, "unknown option '%s': options are words with two dashes; `engram help %s` lists them", word, verb->name);
+        return error_set(error, "unknown option '%s': options are words with two dashes; `engram help %s` lists them", word,
+                         verb->name);
     }
     char name[64];
     snprintf(name, sizeof name, "%.*s", (int)strcspn(word + 2, "="), word + 2);
@@ -172,7 +176,8 @@ static bool check_arguments(const Verb *verb, const Options *options, Error *err
     }
     bool endless = strstr(verb->arguments, "...") != NULL;
     if (options->argument_count < least) {
-        return error_set(error, "expected `engram %s %s`, found %zu of them", verb->name, verb->arguments, options->argument_count);
+        return error_set(error, "expected `engram %s %s`, found %zu of them", verb->name, verb->arguments,
+                         options->argument_count);
     }
     if (options->argument_count > most && !endless) {
         return error_set(error, "unexpected '%s': expected `engram %s%s%s`", options->arguments[most], verb->name,
@@ -190,7 +195,8 @@ bool options_parse(const Verb *verb, int count, char **arguments, Options *optio
     for (int i = 0; i < OPTION_COUNT; i++) {
         if (!verb_takes(verb, option_rows[i].name)) continue;
         rows[taken] = i;
-        table[taken++] = (struct option){option_rows[i].name, option_rows[i].argument ? required_argument : no_argument, NULL, 0};
+        table[taken++] =
+            (struct option){option_rows[i].name, option_rows[i].argument ? required_argument : no_argument, NULL, 0};
     }
 
     // getopt expects the program's name first: the verb stands in its place. Setting optind to 0 makes it start afresh.

@@ -11,12 +11,16 @@
 #include "core/store.h"
 
 static void print_estimate_table(const Options *options, const Estimate *estimate, size_t count, double seconds) {
-    static const char *const names[] = {"runs", "planned", "done", "interrupted", "missing", "stale", "failed", "seconds",
-                                        "memory_mib", "disk_mib", "calibrated"};
+    static const char *const names[] = {"runs",   "planned", "done",       "interrupted", "missing",   "stale",
+                                        "failed", "seconds", "memory_mib", "disk_mib",    "calibrated"};
     Table *table = table_create(sizeof names / sizeof *names, names);
-    const double counts[] = {(double)count, (double)estimate->planned, (double)estimate->by_status[RUN_DONE],
-                             (double)estimate->by_status[RUN_INTERRUPTED], (double)estimate->by_status[RUN_MISSING],
-                             (double)estimate->by_status[RUN_STALE], (double)estimate->by_status[RUN_FAILED]};
+    const double counts[] = {(double)count,
+                             (double)estimate->planned,
+                             (double)estimate->by_status[RUN_DONE],
+                             (double)estimate->by_status[RUN_INTERRUPTED],
+                             (double)estimate->by_status[RUN_MISSING],
+                             (double)estimate->by_status[RUN_STALE],
+                             (double)estimate->by_status[RUN_FAILED]};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) table_number(table, "%.0f", counts[i]);
     table_number(table, "%.1f", seconds);
     table_number(table, "%.1f", estimate->memory_mib);
@@ -29,7 +33,8 @@ static void print_estimate_table(const Options *options, const Estimate *estimat
 static int dry_run(const Options *options, const RunList *list) {
     Estimate estimate;
     Error error;
-    if (!estimate_runs(options->results, list->runs, list->count, options->redo_stale, options->retry_failed, &estimate, &error)) {
+    if (!estimate_runs(options->results, list->runs, list->count, options->redo_stale, options->retry_failed, &estimate,
+                       &error)) {
         return cli_fail(options, &error);
     }
     // The last runs do not fill all processes: at least one whole run remains.
@@ -49,13 +54,16 @@ static int dry_run(const Options *options, const RunList *list) {
     if (!estimate.planned) return EXIT_FINE;
     size_t concurrent = estimate.planned < (size_t)options->jobs ? estimate.planned : (size_t)options->jobs;
     printf("time:     %s with %d processes\n", duration, options->jobs);
-    printf("memory:   %.0f MiB in each process, %.0f MiB together\n", estimate.memory_mib, estimate.memory_mib * (double)concurrent);
+    printf("memory:   %.0f MiB in each process, %.0f MiB together\n", estimate.memory_mib,
+           estimate.memory_mib * (double)concurrent);
     printf("disk:     %.1f MiB below %s/runs\n", estimate.disk_mib, options->results);
     if (estimate.calibrated == 0) {
         printf("basis:    finished runs of the same configurations\n");
     } else {
-        printf("basis:    a short calibration of %zu of %zu configurations (rough: later units may cost more; disk before compression)"
-               "%s\n", estimate.calibrated, estimate.configurations,
+        printf("basis:    a short calibration of %zu of %zu configurations (rough: later units may cost more; disk before "
+               "compression)"
+               "%s\n",
+               estimate.calibrated, estimate.configurations,
                estimate.calibrated < estimate.configurations ? "; finished runs for the others" : "");
     }
     printf("Nothing was written.\n");
@@ -78,7 +86,8 @@ static void print_runs(const Options *options, const RunList *list) {
 static void print_command(FILE *out, const Options *options) {
     fprintf(out, "engram run %s", options->arguments[0]);
     if (options->scale != SCALE_CI) fprintf(out, " --scale %s", scale_names[options->scale]);
-    if (options->seeds_given) fprintf(out, " --seeds %lld..%lld", (long long)options->first_seed, (long long)options->last_seed);
+    if (options->seeds_given)
+        fprintf(out, " --seeds %lld..%lld", (long long)options->first_seed, (long long)options->last_seed);
     for (size_t i = 0; i < options->setting_count; i++) {
         fprintf(out, " --set %s=%s", options->settings[i].name, options->settings[i].value);
     }
@@ -103,7 +112,8 @@ static int summarise(const Options *options, const ScheduleReport *report, FILE 
         return EXIT_INTERRUPTED;
     }
     if (report->failed || report->refused) {
-        fprintf(stderr, "engram run: %zu failed, %zu not done: named above; the other runs are finished\n", report->failed, report->refused);
+        fprintf(stderr, "engram run: %zu failed, %zu not done: named above; the other runs are finished\n", report->failed,
+                report->refused);
         return EXIT_BAD_INPUT;
     }
     return EXIT_FINE;
@@ -125,8 +135,12 @@ int cli_run(const Options *options) {
     } else {
         bool tabular = options->csv || options->json;
         FILE *out = tabular ? stderr : stdout;
-        ScheduleOptions schedule = {.results = options->results, .jobs = options->jobs, .redo_stale = options->redo_stale,
-                                    .retry_failed = options->retry_failed, .out = out, .terminal = isatty(fileno(out))};
+        ScheduleOptions schedule = {.results = options->results,
+                                    .jobs = options->jobs,
+                                    .redo_stale = options->redo_stale,
+                                    .retry_failed = options->retry_failed,
+                                    .out = out,
+                                    .terminal = isatty(fileno(out))};
         ScheduleReport report;
         if (schedule_runs(list.runs, list.count, &schedule, &report, &error)) {
             code = summarise(options, &report, out);

@@ -48,7 +48,9 @@ static void table_add(Table *table, char *text, bool number) {
     table->cells[table->count++] = (Cell){text, number};
 }
 
-void table_text(Table *table, const char *text) { table_add(table, memory_format("%s", text), false); }
+void table_text(Table *table, const char *text) {
+    table_add(table, memory_format("%s", text), false);
+}
 
 void table_number(Table *table, const char *format, double value) {
     char text[64] = "";
@@ -59,7 +61,9 @@ void table_number(Table *table, const char *format, double value) {
     table_add(table, memory_format("%s", text), true);
 }
 
-size_t table_rows(const Table *table) { return table->count / table->columns; }
+size_t table_rows(const Table *table) {
+    return table->count / table->columns;
+}
 
 static void print_aligned(const Table *table, FILE *out) {
     for (size_t row = 0; row <= table_rows(table); row++) {

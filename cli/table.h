@@ -16,8 +16,8 @@ typedef struct Table Table;
 Table *table_create(size_t columns, const char *const *names);    // the names are copied
 void table_destroy(Table *table);
 
-// The next cell, row by row. A number is printed as `format` says ("%.3f") and is a number in JSON too; one that is not finite is
-// left empty (null in JSON).
+// The next cell, row by row. A number is printed as `format` says ("%.3f") and is a number in JSON too; one that is
+// not finite is left empty (null in JSON).
 void table_text(Table *table, const char *text);
 void table_number(Table *table, const char *format, double value);
 

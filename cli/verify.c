@@ -14,16 +14,16 @@
 
 typedef struct Verdict {
     const SweepRun *run;
-    bool readable, intact;            // intact: the stored file still has the digest it was sealed with
+    bool readable, intact;    // intact: the stored file still has the digest it was sealed with
     char sealed[DIGEST_SIZE];
-    char repeated[DIGEST_SIZE];       // "" when the repetition failed
+    char repeated[DIGEST_SIZE];    // "" when the repetition failed
 } Verdict;
 
 typedef struct Verification {
     const Options *options;
-    size_t count;                     // finished runs
+    size_t count;    // finished runs
     Verdict *verdicts;
-    char *scratch;                    // <results>/verify.XXXXXX
+    char *scratch;    // <results>/verify.XXXXXX
 } Verification;
 
 static bool read_digest(const char *results, const SweepRun *run, char sealed[DIGEST_SIZE], bool *intact, Error *error) {
@@ -56,9 +56,11 @@ static void check_stored(Verification *all, const RunList *list) {
         Error error;
         verdict->run = list->runs[i];
         error_set(&error, "%s", detail);
-        verdict->readable = status != RUN_UNREADABLE && read_digest(results, verdict->run, verdict->sealed, &verdict->intact, &error);
+        verdict->readable =
+            status != RUN_UNREADABLE && read_digest(results, verdict->run, verdict->sealed, &verdict->intact, &error);
         if (!verdict->readable) fprintf(stderr, "engram verify: %s cannot be read: %s\n", verdict->run->name, error.message);
-        else if (!verdict->intact) fprintf(stderr, "engram verify: %s is corrupt: its contents do not have its digest\n", verdict->run->name);
+        else if (!verdict->intact)
+            fprintf(stderr, "engram verify: %s is corrupt: its contents do not have its digest\n", verdict->run->name);
     }
 }
 
@@ -84,7 +86,8 @@ static bool repeat(Verification *all, ScheduleReport *report, Error *error) {
     for (size_t i = 0; i < all->count; i++) {
         Verdict *verdict = &all->verdicts[i];
         bool intact;
-        if (!verdict->readable || !read_digest(all->scratch, verdict->run, verdict->repeated, &intact, NULL)) verdict->repeated[0] = '\0';
+        if (!verdict->readable || !read_digest(all->scratch, verdict->run, verdict->repeated, &intact, NULL))
+            verdict->repeated[0] = '\0';
     }
     return true;
 }
@@ -110,7 +113,8 @@ static int print_verdicts(const Verification *all) {
         if (!brief) table_text(table, word);
         if (strcmp(word, "same") == 0) same++;
         if (strcmp(word, "differs") == 0) {
-            fprintf(stderr, "engram verify: %s differs: sealed %s, repeated %s\n", verdict->run->name, verdict->sealed, verdict->repeated);
+            fprintf(stderr, "engram verify: %s differs: sealed %s, repeated %s\n", verdict->run->name, verdict->sealed,
+                    verdict->repeated);
         }
         if (strcmp(word, "differs") == 0 || strcmp(word, "corrupt") == 0) different++;
     }

@@ -19,6 +19,7 @@ typedef struct Block {
 struct Arena {
     Block *first, *current;
     size_t block_bytes;
+    size_t peak;    // largest demand since the last reset, as far as releases have seen it
 };
 
 static void out_of_memory(size_t bytes) {
@@ -64,7 +65,7 @@ Arena *arena_create(size_t block_bytes) {
     assert(block_bytes > 0);
     Arena *arena = memory_alloc(sizeof *arena);
     Block *block = block_create(block_bytes);
-    *arena = (Arena){block, block, block_bytes};
+    *arena = (Arena){.first = block, .current = block, .block_bytes = block_bytes};
     return arena;
 }
 
@@ -110,9 +111,17 @@ ArenaMark arena_mark(const Arena *arena) {
     return (ArenaMark){arena->current, arena->current->used};
 }
 
+// A demand is largest just before something is given back.
+static void note_peak(Arena *arena) {
+    size_t demand = 0;
+    for (const Block *block = arena->first; block; block = block->next) demand += block->used;
+    if (demand > arena->peak) arena->peak = demand;
+}
+
 void arena_release(Arena *arena, ArenaMark mark) {
     Block *block = mark.block;
     assert(block && mark.used <= block->used);
+    note_peak(arena);
     for (Block *later = block->next; later; later = later->next) later->used = 0;
     block->used = mark.used;
     arena->current = block;
@@ -120,11 +129,11 @@ void arena_release(Arena *arena, ArenaMark mark) {
 
 void arena_reset(Arena *arena) {
     if (arena->first->next) {
-        size_t demand = 0;
-        for (const Block *block = arena->first; block; block = block->next) demand += block->used;
+        note_peak(arena);
         free_blocks(arena->first);
-        arena->first = block_create(demand + demand / 4);    // some room, so that slightly larger demands do not split it again
+        arena->first = block_create(arena->peak + arena->peak / 4);    // some room: slightly larger demands shall not split it again
     }
+    arena->peak = 0;
     arena->first->used = 0;
     arena->current = arena->first;
 }

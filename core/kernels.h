@@ -39,6 +39,9 @@ typedef struct Kernels {
     double (*sum)(Matrix x);                                        // of all elements, in 16 interleaved partial sums
     double (*sum_squares)(Matrix x);
 
+    // y = softmax of each row of x; log_sum [rows,1] = log sum exp of each row, less its maximum; maximum [rows,1].
+    void (*softmax)(Matrix x, Matrix y, Matrix maximum, Matrix log_sum);
+
     void (*transpose)(Matrix x, Matrix y);                          // y [cols,rows]
 
     // Optimisers on flat arrays [1,n]; see core/optim.h.

@@ -292,6 +292,27 @@ static double kernel_sum_squares(Matrix x) {
     return total(partial);
 }
 
+// Rows are shifted by their maximum, so that no exponential overflows; a row's sum is taken in order.
+static void kernel_softmax(Matrix x, Matrix y, Matrix maximum, Matrix log_sum) {
+    assert(x.rows == y.rows && x.cols == y.cols && maximum.rows == x.rows && log_sum.rows == x.rows);
+    for (int i = 0; i < x.rows; i++) {
+        const Real *in = row_of(x, i);
+        Real *out = row_of(y, i);
+        Real high = in[0];
+        for (int j = 1; j < x.cols; j++) high = in[j] > high ? in[j] : high;
+        for (int j = 0; j < x.cols; j++) out[j] = in[j] - high;
+        *row_of(maximum, i) = high;
+    }
+    kernel_exp(y, y);
+    for (int i = 0; i < x.rows; i++) {
+        Real *out = row_of(y, i), sum = (Real)0;
+        for (int j = 0; j < x.cols; j++) sum += out[j];
+        for (int j = 0; j < x.cols; j++) out[j] /= sum;
+        *row_of(log_sum, i) = sum;
+    }
+    kernel_log(log_sum, log_sum);
+}
+
 static void kernel_transpose(Matrix x, Matrix y) {
     assert(x.rows == y.cols && x.cols == y.rows);
     for (int i = 0; i < x.rows; i++) {
@@ -346,6 +367,6 @@ const Kernels KERNELS_TABLE = {
     .exp = kernel_exp, .log = kernel_log, .tanh = kernel_tanh, .logistic = kernel_logistic, .relu = kernel_relu,
     .tanh_vjp = kernel_tanh_vjp, .logistic_vjp = kernel_logistic_vjp, .relu_vjp = kernel_relu_vjp,
     .blend = kernel_blend, .blend_vjp = kernel_blend_vjp,
-    .sum = kernel_sum, .sum_squares = kernel_sum_squares, .transpose = kernel_transpose,
+    .sum = kernel_sum, .sum_squares = kernel_sum_squares, .softmax = kernel_softmax, .transpose = kernel_transpose,
     .adam = kernel_adam, .rmsprop = kernel_rmsprop, .momentum = kernel_momentum,
 };

@@ -9,24 +9,6 @@ const char *dtype_name(DType type) {
     return names[type];
 }
 
-static size_t element(Matrix m, int row, int col) {
-    assert(row >= 0 && row < m.rows && col >= 0 && col < m.cols);
-    return (size_t)row * (size_t)m.stride + (size_t)col;
-}
-
-double matrix_get(Matrix m, int row, int col) {
-    assert(m.type == DTYPE_F32 || m.type == DTYPE_F64);
-    size_t at = element(m, row, col);
-    return m.type == DTYPE_F32 ? (double)((const float *)m.data)[at] : ((const double *)m.data)[at];
-}
-
-void matrix_set(Matrix m, int row, int col, double value) {
-    assert(m.type == DTYPE_F32 || m.type == DTYPE_F64);
-    size_t at = element(m, row, col);
-    if (m.type == DTYPE_F32) ((float *)m.data)[at] = (float)value;
-    else ((double *)m.data)[at] = value;
-}
-
 void matrix_zero(Matrix m) {
     size_t bytes = (size_t)m.cols * dtype_size(m.type);
     if (m.stride == m.cols) {

@@ -26,8 +26,20 @@ static inline Matrix matrix_view(DType type, int rows, int cols, void *data) {
     return (Matrix){type, rows, cols, cols, data};
 }
 
-double matrix_get(Matrix m, int row, int col);
-void matrix_set(Matrix m, int row, int col, double value);
+// One element, whatever the type (F32 or F64).
+static inline double matrix_get(Matrix m, int row, int col) {
+    assert(row >= 0 && row < m.rows && col >= 0 && col < m.cols);
+    size_t at = (size_t)row * (size_t)m.stride + (size_t)col;
+    return m.type == DTYPE_F32 ? (double)((const float *)m.data)[at] : ((const double *)m.data)[at];
+}
+
+static inline void matrix_set(Matrix m, int row, int col, double value) {
+    assert(row >= 0 && row < m.rows && col >= 0 && col < m.cols);
+    size_t at = (size_t)row * (size_t)m.stride + (size_t)col;
+    if (m.type == DTYPE_F32) ((float *)m.data)[at] = (float)value;
+    else ((double *)m.data)[at] = value;
+}
+
 // Views on consecutive rows and columns; inline, because every step of every cell takes several.
 static inline void *matrix_row(Matrix m, int row) {
     return (char *)m.data + (size_t)row * (size_t)m.stride * dtype_size(m.type);

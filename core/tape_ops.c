@@ -486,25 +486,17 @@ Node *tape_mean_squared_error(Tape *tape, Node *x, Node *target) {
 
 // ---- mean of -log softmax(x)[label] ---------------------------------------------------------------------------------------------
 
-// Keeps softmax(x). Rows are shifted by their maximum, so that no exponential overflows.
+// Keeps softmax(x). -log softmax(x)[l] = log sum exp(x - max) - (x[l] - max).
 static void cross_entropy_forward(Tape *tape, Node *node) {
     Matrix x = node->in[0]->value;
-    Matrix softmax = node->kept = tape_matrix(tape, x.rows, x.cols);
-    Matrix likelihood = tape_matrix(tape, 1, x.rows);
+    node->kept = tape_matrix(tape, x.rows, x.cols);
+    Matrix maximum = tape_matrix(tape, x.rows, 1), loss = tape_matrix(tape, x.rows, 1);
+    tape->kernels->softmax(x, node->kept, maximum, loss);
     for (int i = 0; i < x.rows; i++) {
-        Matrix from = matrix_rows(x, i, 1), to = matrix_rows(softmax, i, 1);
-        double high = matrix_get(x, i, 0);
-        for (int j = 1; j < x.cols; j++) high = matrix_get(x, i, j) > high ? matrix_get(x, i, j) : high;
-        tape->kernels->shift(-high, from, to);
-        double shifted = matrix_get(softmax, i, node->index[i]);
-        tape->kernels->exp(to, to);
-        double sum = tape->kernels->sum(to);
-        tape->kernels->scale(1 / sum, to, to);
-        matrix_set(likelihood, 0, i, sum);
-        tape->kernels->log(matrix_cols(likelihood, i, 1), matrix_cols(likelihood, i, 1));
-        matrix_set(likelihood, 0, i, matrix_get(likelihood, 0, i) - shifted);
+        double shifted = matrix_get(x, i, node->index[i]) - matrix_get(maximum, i, 0);
+        matrix_set(loss, i, 0, matrix_get(loss, i, 0) - shifted);
     }
-    matrix_set(node->value, 0, 0, tape->kernels->sum(likelihood) / x.rows);
+    matrix_set(node->value, 0, 0, tape->kernels->sum(loss) / x.rows);
 }
 
 // d/dx = (softmax - one-hot(label)) / rows

@@ -21,6 +21,7 @@ double vmath_logistic(double x) {
 }
 
 double vmath_log_add_exp(double a, double b) {
+    if (a != a || b != b) return a + b;    // NaN stays NaN
     double high = a > b ? a : b, low = a > b ? b : a;
     if (high - low == 0 || !(high - low < 1e300)) return high == low ? high + real_log(2.0) : high;
     return high + real_log(1.0 + real_exp(low - high));

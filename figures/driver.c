@@ -19,7 +19,7 @@
 
 extern char **environ;
 
-enum { CAPTION_COLUMNS = 124, SAID_SIZE = 512 };
+enum { CAPTION_COLUMNS = 132, SAID_SIZE = 512 };
 
 // ---- tables --------------------------------------------------------------------------------------------------------------
 
@@ -278,16 +278,17 @@ static bool copy_script(const char *scripts, const char *name, const char *folde
     FILE *to = open_in(folder, name, "w", error);
     if (to) {
         char bytes[4096];
-        for (size_t n = fread(bytes, 1, sizeof bytes, from); n > 0; n = fread(bytes, 1, sizeof bytes, from)) fwrite(bytes, 1, n, to);
+        for (size_t n = fread(bytes, 1, sizeof bytes, from); n > 0; n = fread(bytes, 1, sizeof bytes, from))
+            fwrite(bytes, 1, n, to);
     }
     fclose(from);
     return to && close_written(to, folder, name, error);
 }
 
 // One picture: the script is run once for each, because a terminal draws as it goes.
-static void write_picture(FILE *file, const char *terminal, const char *output, const char *script) {
-    fprintf(file, "\nreset\nset terminal %s\nset output \"%s\"\nload \"common.gp\"\nload \"%s.gp\"\nunset output\n", terminal, output,
-            script);
+static void write_picture(FILE *file, const char *terminal, double point, const char *output, const char *script) {
+    fprintf(file, "\nreset\nPOINT = %.3g\nset terminal %s\nset output \"%s\"\n", point, terminal, output);
+    fprintf(file, "load \"common.gp\"\nload \"%s.gp\"\nunset output\n", script);
 }
 
 static bool write_main_script(const Figure *figure, const char *folder, Error *error) {
@@ -298,20 +299,23 @@ static bool write_main_script(const Figure *figure, const char *folder, Error *e
     fwrite(figure->variables, 1, figure->variables_size, file);
     for (size_t i = 0; i < figure->table_count; i++) {
         const char *name = figure->tables[i]->name;
-        for (const char *letter = name; *letter; letter++) fputc(*letter >= 'a' && *letter <= 'z' ? *letter - 'a' + 'A' : *letter, file);
+        for (const char *letter = name; *letter; letter++)
+            fputc(*letter >= 'a' && *letter <= 'z' ? *letter - 'a' + 'A' : *letter, file);
         fprintf(file, " = \"%s.csv\"\n", name);
     }
     palette_write(file);
     double width = figure->width, height = figure->height;
     char terminal[200];
     snprintf(terminal, sizeof terminal, "pdfcairo size %.4gin, %.4gin font \"Helvetica,8\"", width, height);
-    write_picture(file, terminal, "figure.pdf", figure->script);
-    snprintf(terminal, sizeof terminal, "svg size %.0f, %.0f dynamic font \"Helvetica,8\" fontscale 1.333 background \"white\"",
-             96 * width, 96 * height);
-    write_picture(file, terminal, "figure.svg", figure->script);
+    write_picture(file, terminal, 1, "figure.pdf", figure->script);
     snprintf(terminal, sizeof terminal,
-             "pngcairo size %.0f, %.0f font \"Helvetica,8\" fontscale 2.083 linewidth 2.083 pointscale 2.083", 200 * width, 200 * height);
-    write_picture(file, terminal, "figure.png", figure->script);
+             "svg size %.0f, %.0f dynamic font \"Helvetica,8\" fontscale 1.333 linewidth 1.333 background \"white\"",
+             96 * width, 96 * height);
+    write_picture(file, terminal, 1.8, "figure.svg", figure->script);
+    snprintf(terminal, sizeof terminal,
+             "pngcairo size %.0f, %.0f font \"Helvetica,8\" fontscale 2.083 linewidth 2.083 pointscale 2.083", 200 * width,
+             200 * height);
+    write_picture(file, terminal, 1, "figure.png", figure->script);
     return close_written(file, folder, "figure.gp", error);
 }
 
@@ -353,6 +357,10 @@ static bool picture_written(const char *folder, const char *name) {
     return written;
 }
 
+static bool not_found(Error *error) {
+    return error_set(error, "gnuplot was not found: install it (Debian: gnuplot-nox)");
+}
+
 static bool run_gnuplot(const char *folder, Error *error) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) return error_set(error, "cannot start gnuplot: %s", strerror(errno));
@@ -362,7 +370,7 @@ static bool run_gnuplot(const char *folder, Error *error) {
     if (failure) {
         close(ends[0]);
         if (failure != ENOENT) return error_set(error, "cannot start gnuplot: %s", strerror(failure));
-        return error_set(error, "gnuplot was not found: install it (Debian: gnuplot-nox)");
+        return not_found(error);
     }
     char said[SAID_SIZE];
     read_said(ends[0], said);
@@ -370,6 +378,7 @@ static bool run_gnuplot(const char *folder, Error *error) {
     int status = 0;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
     if (WIFSIGNALED(status)) return error_set(error, "gnuplot was ended by signal %d: %s", WTERMSIG(status), said);
+    if (WEXITSTATUS(status) == 127) return not_found(error);    // where a spawn cannot report it (an emulated vfork)
     if (WEXITSTATUS(status) != 0) return error_set(error, "gnuplot failed: %s", *said ? said : "it said nothing");
     static const char *const pictures[] = {"figure.pdf", "figure.svg", "figure.png"};
     for (size_t i = 0; i < 3; i++) {
@@ -381,7 +390,8 @@ static bool run_gnuplot(const char *folder, Error *error) {
 static bool fill_folder(const Figure *figure, const char *folder, Error *error) {
     char *script = memory_format("%s.gp", figure->script);
     bool filled = write_tables(figure, folder, error) && write_main_script(figure, folder, error) &&
-                  copy_script(figure->scripts, script, folder, error) && copy_script(figure->scripts, "common.gp", folder, error);
+                  copy_script(figure->scripts, script, folder, error) &&
+                  copy_script(figure->scripts, "common.gp", folder, error);
     free(script);
     return filled;
 }

@@ -29,8 +29,9 @@ size_t figure_table_rows(const FigureTable *table);    // complete ones
 
 typedef struct Figure Figure;
 
-// `scripts` is the folder of the committed scripts, `script` a name in it, without ".gp". `caption` goes to the figure's foot, broken into lines; width and height in inches, before the caption's lines add to the height.
-// The script sees WIDTH, HEIGHT, CAPTION and CAPTION_LINES.
+// `scripts` is the folder of the committed scripts, `script` a name in it, without ".gp". `caption` goes to the figure's foot, broken
+// into lines; width and height in inches, before the caption's lines add to the height. The script sees WIDTH, HEIGHT, CAPTION,
+// CAPTION_LINES, and POINT, the factor that makes markers of one size in all formats.
 Figure *figure_create(const char *scripts, const char *script, const char *caption, double width, double height);
 void figure_destroy(Figure *figure);    // with its tables
 

@@ -40,9 +40,9 @@ do for [k = 1:CELL_COUNT] {
              with filledcurves linecolor rgb COLOUR[k], \
          OPTIMUM with lines linewidth 0.9 dashtype (2, 5) linecolor rgb "black", \
          CURVES using "episode":(of("authors", CELL[k], column("mean"))) \
-             with linespoints linewidth 1.4 linecolor rgb "black" dashtype (7, 4) pointtype 6 pointsize 0.42, \
+             with linespoints linewidth 1.4 linecolor rgb "black" dashtype (7, 4) pointtype 6 pointsize 0.6 * POINT, \
          CURVES using "episode":(of("ours", CELL[k], column("mean"))) \
-             with linespoints linewidth 1.6 linecolor rgb COLOUR[k] dashtype 1 pointtype 7 pointsize 0.42
+             with linespoints linewidth 1.6 linecolor rgb COLOUR[k] dashtype 1 pointtype 7 pointsize 0.42 * POINT
 }
 unset label 1
 
@@ -61,9 +61,9 @@ set key at graph 0.5, 0.5 center center vertical maxrows 6 Left reverse samplen 
 set label 9 CAPTION at screen 0.07 / WIDTH, FOOT - 0.52 / HEIGHT left font ",7" noenhanced textcolor rgb INK
 set yrange [0:1]
 plot NaN notitle, \
-     keyentry with linespoints linewidth 1.6 linecolor rgb INK dashtype 1 pointtype 7 pointsize 0.55 title "engram, mean", \
+     keyentry with linespoints linewidth 1.6 linecolor rgb INK dashtype 1 pointtype 7 pointsize 0.55 * POINT title "engram, mean", \
      keyentry with lines linewidth 0.7 linecolor rgb "#b0b0b0" title "engram, each run", \
-     keyentry with linespoints linewidth 1.4 linecolor rgb "black" dashtype (7, 4) pointtype 6 pointsize 0.55 title "authors, mean", \
+     keyentry with linespoints linewidth 1.4 linecolor rgb "black" dashtype (7, 4) pointtype 6 pointsize 0.65 * POINT title "authors, mean", \
      keyentry with lines linewidth 0.9 dashtype (2, 5) linecolor rgb "black" title "optimum"
 unset label 9
 unset multiplot

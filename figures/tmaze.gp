@@ -31,7 +31,7 @@ plot for [i = 1:CELL_COUNT] CURVES using "episode":(of(RETURN, CELL[i], column("
          with filledcurves linecolor rgb COLOUR[i], \
      OPTIMUM with lines linewidth 1 dashtype (12, 6) linecolor rgb "black", \
      for [i = 1:CELL_COUNT] CURVES using "episode":(of(RETURN, CELL[i], column("mean"))) \
-         with linespoints linetype STYLE[i] linewidth 1.4 pointsize 0.42 pointinterval MARKS
+         with linespoints linetype STYLE[i] linewidth 1.4 pointsize 0.42 * POINT pointinterval MARKS
 unset label 2
 
 # ---- the panels of mutual information: (b) policy, (c) bank, (d) probe
@@ -46,7 +46,7 @@ plot for [i = 1:STATE_COUNT] CURVES using "episode":(of("mine/policy", STATE[i],
      for [i = 1:CELL_COUNT] CURVES using "episode":(of("entropy/policy", CELL[i], column("mean"))) \
          with lines linewidth 0.8 dashtype (7, 5) linecolor rgb COLOUR[i], \
      for [i = 1:STATE_COUNT] CURVES using "episode":(of("mine/policy", STATE[i], column("mean"))) \
-         with linespoints linetype STATE_STYLE[i] linewidth 1.4 pointsize 0.42
+         with linespoints linetype STATE_STYLE[i] linewidth 1.4 pointsize 0.42 * POINT
 
 set lmargin at screen LEFT
 set rmargin at screen LEFT + COLUMN
@@ -62,7 +62,7 @@ plot for [i = 1:STATE_COUNT] CURVES using "episode":(of("mine/bank", STATE[i], c
      BANK_ENTROPY with lines linewidth 0.9 dashtype (7, 5) linecolor rgb "black", \
      OBSERVATION with lines linewidth 0.9 dashtype (2, 5) linecolor rgb "black", \
      for [i = 1:STATE_COUNT] CURVES using "episode":(of("mine/bank", STATE[i], column("mean"))) \
-         with linespoints linetype STATE_STYLE[i] linewidth 1.4 pointsize 0.42
+         with linespoints linetype STATE_STYLE[i] linewidth 1.4 pointsize 0.42 * POINT
 unset label 3
 
 set lmargin at screen RIGHT - COLUMN
@@ -72,7 +72,7 @@ plot for [i = 1:STATE_COUNT] CURVES using "episode":(of("probe/bank", STATE[i], 
          with filledcurves linecolor rgb STATE_COLOUR[i], \
      BANK_ENTROPY with lines linewidth 0.9 dashtype (7, 5) linecolor rgb "black", \
      for [i = 1:STATE_COUNT] CURVES using "episode":(of("probe/bank", STATE[i], column("mean"))) \
-         with linespoints linetype STATE_STYLE[i] linewidth 1.4 pointsize 0.42
+         with linespoints linetype STATE_STYLE[i] linewidth 1.4 pointsize 0.42 * POINT
 unset label 1
 unset label 2
 
@@ -89,7 +89,7 @@ set key at graph 0.5, 0.5 center center horizontal maxrows 2 Left reverse sample
 set yrange [0:1]
 set label 9 CAPTION at screen 0.07 / WIDTH, FOOT - 0.52 / HEIGHT left font ",7" noenhanced textcolor rgb INK
 plot NaN notitle, \
-     for [i = 1:STATE_COUNT] keyentry with linespoints linetype STATE_STYLE[i] linewidth 1.4 pointsize 0.55 title STATE_NAME[i], \
+     for [i = 1:STATE_COUNT] keyentry with linespoints linetype STATE_STYLE[i] linewidth 1.4 pointsize 0.55 * POINT title STATE_NAME[i], \
      keyentry with lines linewidth 0.9 dashtype (7, 5) linecolor rgb "black" title "H(b), the ceiling"
 unset label 9
 unset multiplot

@@ -23,7 +23,7 @@ static const ParamSpec rows[] = {
     {"capacity", PARAM_INT, offsetof(DrqnParams, capacity), "8192", 1, 1e8, NULL, "transitions in the replay memory"},
     {"target_period", PARAM_INT, offsetof(DrqnParams, target_period), "10", 1, 1e8, NULL, "episodes between two copies to the target"},
     {"epsilon", PARAM_REAL, offsetof(DrqnParams, epsilon), "0.2", 0, 1, NULL, "share of actions from the exploration policy"},
-    {"learning_rate", PARAM_REAL, offsetof(DrqnParams, learning_rate), "0.001", 1e-12, 1e6, NULL, "of Adam"},
+    {"learning_rate", PARAM_REAL, offsetof(DrqnParams, learning_rate), "0.001", 1e-12, 1e30, NULL, "of Adam"},
     {"clip_norm", PARAM_REAL, offsetof(DrqnParams, clip_norm), "0", 0, 1e12, NULL, "largest norm of the gradient; 0: no clipping"},
     {"evaluation_period", PARAM_INT, offsetof(DrqnParams, evaluation_period), "10", 1, 1e8, NULL, "episodes between two evaluations"},
     {"evaluation_episodes", PARAM_INT, offsetof(DrqnParams, evaluation_episodes), "50", 1, 1e6, NULL, "greedy episodes per evaluation"},

@@ -1,5 +1,5 @@
-// Sanity of the estimates together (claim B8 of the T-Maze study): nothing exceeds the entropy of the beliefs, two separated beliefs
-// are ln 2, independent pairs are nothing; and the preprocessing in front of them.
+// Sanity of the estimates together (claim B8 of the T-Maze study): nothing exceeds the entropy of the beliefs, two
+// separated beliefs are ln 2, independent pairs are nothing; and the preprocessing in front of them.
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -106,7 +106,7 @@ static void independent_pairs(void **state) {
     sample_free(&s);
 }
 
-// ---- preprocessing --------------------------------------------------------------------------------------------------------------
+// ---- preprocessing --------------------------------------------------------------------------------------------------
 
 static void rows_that_are_not_finite(void **state) {
     (void)state;
@@ -152,12 +152,11 @@ static void continuous_beliefs(void **state) {
     PairParams params = quick_params();
     params.mine.epochs = 5;
     params.discrete = false;
-    s.belief = matrix_cols(s.hidden, 0, 2);
-    Sample part = {matrix_cols(s.hidden, 2, 4), s.belief};
+    Sample part = {matrix_cols(s.hidden, 2, 4), matrix_cols(s.hidden, 0, 2)};
     PairEstimate e = estimate_of(&params, part);
     assert_int_equal(e.classes, 0);
     assert_true(isnan(e.entropy) && isnan(e.probe.bound) && isfinite(e.mine.value));
-    free(s.hidden.data);
+    sample_free(&s);
 }
 
 static void bad_shapes(void **state) {
@@ -175,12 +174,9 @@ static void bad_shapes(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(two_beliefs),
-        cmocka_unit_test(many_beliefs),
-        cmocka_unit_test(independent_pairs),
-        cmocka_unit_test(rows_that_are_not_finite),
-        cmocka_unit_test(constant_columns),
-        cmocka_unit_test(continuous_beliefs),
+        cmocka_unit_test(two_beliefs),       cmocka_unit_test(many_beliefs),
+        cmocka_unit_test(independent_pairs), cmocka_unit_test(rows_that_are_not_finite),
+        cmocka_unit_test(constant_columns),  cmocka_unit_test(continuous_beliefs),
         cmocka_unit_test(bad_shapes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
-// MINE against the authors' program (objective, gradients, a whole optimisation) and against known amounts of information.
+// MINE against the authors' program (objective, gradients, a whole optimisation) and against known amounts of
+// information.
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -55,7 +56,7 @@ static bool place(const char *tensor, const char *prefix, int layers, int i, int
     return at / 2 <= layers;
 }
 
-// ---- objective and gradients ---------------------------------------------------------------------------------------------------
+// ---- objective and gradients ----------------------------------------------------------------------------------------
 
 typedef struct GoldenBatch {
     double hidden[7 * 3], belief[7 * 4];
@@ -97,7 +98,8 @@ static void golden_objective(void **state) {
     for (size_t r = 0; r < csv_rows(table); r++) {
         if (strcmp(text(table, r, "case"), "vector") != 0) continue;
         read_batch_row(table, r, &batch[integer(table, r, "call")]);
-        if (!place(text(table, r, "tensor"), "param_", 2, integer(table, r, "i"), integer(table, r, "j"), &index, &row, &col)) continue;
+        if (!place(text(table, r, "tensor"), "param_", 2, integer(table, r, "i"), integer(table, r, "j"), &index, &row, &col))
+            continue;
         matrix_set(weights_value(mine_weights(mine), index), row, col, number(table, r, "value"));
         parameters++;
     }
@@ -112,7 +114,8 @@ static void golden_objective(void **state) {
         for (size_t r = 0; r < csv_rows(table); r++) {
             if (strcmp(text(table, r, "case"), "vector") != 0 || integer(table, r, "call") != k) continue;
             const char *tensor = text(table, r, "tensor");
-            if (!place(tensor, "grad_neg_objective_", 2, integer(table, r, "i"), integer(table, r, "j"), &index, &row, &col)) continue;
+            if (!place(tensor, "grad_neg_objective_", 2, integer(table, r, "i"), integer(table, r, "j"), &index, &row, &col))
+                continue;
             assert_close(matrix_get(weights_gradient(mine_weights(mine), index), row, col), number(table, r, "value"), 1e-11);
             gradients++;
         }
@@ -150,7 +153,7 @@ static void penalty_gradient(void **state) {
     mine_destroy(mine);
 }
 
-// ---- the whole optimisation, quirks on ---------------------------------------------------------------------------------------------
+// ---- the whole optimisation, quirks on ------------------------------------------------------------------------------
 
 enum { TRACE_CALLS = 17, TRACE_EPOCHS = 4, TRACE_PERMUTATIONS = 22 };
 
@@ -240,7 +243,7 @@ static void golden_optimisation(void **state) {
     csv_destroy(trace.perms), csv_destroy(trace.calls), csv_destroy(trace.epochs), csv_destroy(data);
 }
 
-// ---- switches ------------------------------------------------------------------------------------------------------------------------
+// ---- switches -------------------------------------------------------------------------------------------------------
 
 // Every switch changes what it names and nothing else: read from the moving average after chosen calls.
 static void switches(void **state) {
@@ -290,7 +293,7 @@ static void large_statistics(void **state) {
     }
 }
 
-// ---- estimates -------------------------------------------------------------------------------------------------------------------------
+// ---- estimates ------------------------------------------------------------------------------------------------------
 
 typedef struct Pairs {
     float *hidden, *belief;
@@ -298,8 +301,10 @@ typedef struct Pairs {
 } Pairs;
 
 static Pairs pairs_create(int half, int dh, int db) {
-    Pairs p = {memory_zeroed(2 * (size_t)half * (size_t)dh, sizeof(float)), memory_zeroed(2 * (size_t)half * (size_t)db, sizeof(float)),
-               {{0}, {0}}, {{0}, {0}}};
+    Pairs p = {memory_zeroed(2 * (size_t)half * (size_t)dh, sizeof(float)),
+               memory_zeroed(2 * (size_t)half * (size_t)db, sizeof(float)),
+               {{0}, {0}},
+               {{0}, {0}}};
     Matrix hidden = matrix_view(DTYPE_F32, 2 * half, dh, p.hidden), belief = matrix_view(DTYPE_F32, 2 * half, db, p.belief);
     p.train = (MinePairs){matrix_rows(hidden, 0, half), matrix_rows(belief, 0, half)};
     p.test = (MinePairs){matrix_rows(hidden, half, half), matrix_rows(belief, half, half)};
@@ -348,7 +353,8 @@ static void gaussian_pair(void **state) {
     pairs_free(&p);
 }
 
-// A sample too small for its network: the training pairs are learned by heart, and the estimate says that it cannot be trusted.
+// A sample too small for its network: the training pairs are learned by heart, and the estimate says that it cannot be
+// trusted.
 static void unreliable_estimate(void **state) {
     (void)state;
     Pairs p = pairs_create(40, 8, 8);
@@ -366,8 +372,9 @@ static void unreliable_estimate(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(golden_objective), cmocka_unit_test(penalty_gradient),  cmocka_unit_test(golden_optimisation),
-        cmocka_unit_test(switches),         cmocka_unit_test(large_statistics),  cmocka_unit_test(gaussian_pair),
+        cmocka_unit_test(golden_objective),    cmocka_unit_test(penalty_gradient),
+        cmocka_unit_test(golden_optimisation), cmocka_unit_test(switches),
+        cmocka_unit_test(large_statistics),    cmocka_unit_test(gaussian_pair),
         cmocka_unit_test(unreliable_estimate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-// From a finished run to its analysis: the series that are there, the same numbers as the estimators called by hand, the same digest
-// after an interruption, and what happens without a run.
+// From a finished run to its analysis: the series that are there, the same numbers as the estimators called by hand,
+// the same digest after an interruption, and what happens without a run.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,13 +26,15 @@ typedef struct Fixture {
 
 static SweepRun make_run(const char *cell, int64_t seed) {
     static const char *const settings[][2] = {
-        {"length", "3"},         {"agent.episodes", "4"}, {"histories.period", "2"}, {"histories.pairs", "60"}, {"network.hidden", "6"},
-        {"histories.sampling", "every"}, {"mine.hidden", "8"},   {"mine.batch", "16"},      {"mine.epochs", "3"},      {"mine.restarts", "2"},
+        {"length", "3"},         {"agent.episodes", "4"},         {"histories.period", "2"}, {"histories.pairs", "60"},
+        {"network.hidden", "6"}, {"histories.sampling", "every"}, {"mine.hidden", "8"},      {"mine.batch", "16"},
+        {"mine.epochs", "3"},    {"mine.restarts", "2"},
     };
     Config *config = config_create();
     Error error = {0};
     bool good = config_set(config, "network.cell", cell, &error);
-    for (size_t i = 0; i < sizeof settings / sizeof *settings && good; i++) good = config_set(config, settings[i][0], settings[i][1], &error);
+    for (size_t i = 0; i < sizeof settings / sizeof *settings && good; i++)
+        good = config_set(config, settings[i][0], settings[i][1], &error);
     if (!good) fail_msg("%s", error.message);
     return (SweepRun){.config = config, .seed = seed, .name = config_run_name(config, seed)};
 }
@@ -100,9 +102,10 @@ static void read_series(StoreReader *reader, const char *name, size_t expected, 
 static void series_are_there(void **state) {
     Fixture *f = *state;
     static const char *const all[] = {
-        "entropy/policy",       "entropy/bank",       "mine/policy",        "mine/policy-sd",     "mine/policy-ess", "mine/policy-unreliable",
-        "mine/policy-memory",   "mine/bank",          "mine/bank-memory",   "probe/policy",       "probe/bank",      "probe/bank-memory",
-        "mine/bank-memory-ess", "mine/bank-train",    "mine/bank-validation",
+        "entropy/policy",       "entropy/bank",           "mine/policy",          "mine/policy-sd",
+        "mine/policy-ess",      "mine/policy-unreliable", "mine/policy-memory",   "mine/bank",
+        "mine/bank-memory",     "probe/policy",           "probe/bank",           "probe/bank-memory",
+        "mine/bank-memory-ess", "mine/bank-train",        "mine/bank-validation",
     };
     StoreReader *lstm = analysed(f, &f->lstm), *other = analysed(f, &f->other);
     double value[CHECKPOINTS], bound[CHECKPOINTS];

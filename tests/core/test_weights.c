@@ -4,6 +4,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,7 +33,7 @@ static void names_shapes_and_zeros(void **state) {
             Matrix value = weights_value(weights, i), gradient = weights_gradient(weights, i);
             assert_true(value.rows == shapes[i][0] && value.cols == shapes[i][1] && value.type == (DType)type);
             assert_true(gradient.rows == shapes[i][0] && gradient.cols == shapes[i][1] && gradient.stride == gradient.cols);
-            assert_int_equal((uintptr_t)value.data % 64, 0);    // on a cache line: float16 lanes, and double likewise
+            assert_int_equal((uintptr_t)value.data % 64, 0);    // on a cache line
             for (int r = 0; r < value.rows; r++) {
                 for (int c = 0; c < value.cols; c++) assert_true(matrix_get(value, r, c) == 0 && matrix_get(gradient, r, c) == 0);
             }

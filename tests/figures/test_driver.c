@@ -76,7 +76,8 @@ static char *make_scripts(const Place *place, const char *body) {
     return scripts;
 }
 
-static const char good_body[] = "set title CAPTION\nset xrange [0:2]\nset yrange [0:LIMIT]\nplot POINTS using 'x':'y' with lines linetype STYLE[1] title NAME[1]\n";
+static const char good_body[] = "set title CAPTION\nset xrange [0:2]\nset yrange [0:LIMIT]\nplot POINTS using 'x':'y' with "
+                                "lines linetype STYLE[1] title NAME[1]\n";
 
 static Figure *make_figure(const char *scripts, double shift) {
     Figure *figure = figure_create(scripts, "line", "a caption with \"quotes\" and a \\ in it", 4, 3);
@@ -240,9 +241,10 @@ static void test_unwritable_folder(void **state) {
 
 static void test_captions_are_broken_into_lines(void **state) {
     Place *place = *state;
-    char *scripts = make_scripts(place, "set label CAPTION at screen 0, 0\nif (CAPTION_LINES != 3) { exit status 7 }\nplot x\n");
+    char *scripts =
+        make_scripts(place, "set label CAPTION at screen 0, 0\nif (CAPTION_LINES != 3) { exit status 7 }\nplot x\n");
     char words[300] = "";
-    for (int i = 0; i < 28; i++) strcat(words, "word\xc3\xa9 word ");    // 280 characters, 308 bytes: 3 lines of 124
+    for (int i = 0; i < 28; i++) strcat(words, "word\xc3\xa9 word ");    // 280 characters, 308 bytes: 3 lines of 132
     char *folder = memory_format("%s/figure", place->folder);
     Figure *figure = figure_create(scripts, "line", words, 6.75, 3);
     Error error = {0};

@@ -1,0 +1,396 @@
+#include <fcntl.h>
+#include <ftw.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "cli/cli.h"
+#include "cli/table.h"
+#include "core/arena.h"
+
+enum { OUTPUT_SIZE = 32768, WORDS_MAX = 32 };
+
+// A finished command: what it printed and how it ended.
+typedef struct Result {
+    int code;
+    char out[OUTPUT_SIZE], err[OUTPUT_SIZE];
+} Result;
+
+static int remove_entry(const char *path, const struct stat *about, int kind, struct FTW *where) {
+    (void)about, (void)kind, (void)where;
+    return remove(path);
+}
+
+static int make_folder(void **state) {
+    char *folder = memory_format("%s/engram-cli-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+    *state = mkdtemp(folder);
+    return *state ? 0 : -1;
+}
+
+static int remove_folder(void **state) {
+    nftw(*state, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    free(*state);
+    return 0;
+}
+
+static void read_file(const char *folder, const char *name, char *text) {
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    text[fread(text, 1, OUTPUT_SIZE - 1, file)] = '\0';
+    fclose(file);
+}
+
+static void redirect(const char *folder, const char *name, FILE *stream) {
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    if (!freopen(path, "w", stream)) _exit(98);
+}
+
+// Starts `engram ...`, words separated by spaces; "@" stands for the test's folder.
+static pid_t begin(const char *folder, const char *line) {
+    pid_t process = fork();
+    assert_true(process >= 0);
+    if (process) return process;
+    char *words[WORDS_MAX], *copy = memory_format("engram %s", line);
+    int count = 0;
+    for (char *word = strtok(copy, " "); word && count < WORDS_MAX - 1; word = strtok(NULL, " ")) {
+        words[count++] = word[0] == '@' ? memory_format("%s%s", folder, word + 1) : word;
+    }
+    words[count] = NULL;
+    redirect(folder, "out", stdout);
+    redirect(folder, "err", stderr);
+    int code = cli_run_program(count, words);
+    fflush(NULL);
+    _exit(code);
+}
+
+static Result end(const char *folder, pid_t process) {
+    static Result result;
+    int status;
+    assert_int_equal(waitpid(process, &status, 0), process);
+    assert_true(WIFEXITED(status));
+    result.code = WEXITSTATUS(status);
+    read_file(folder, "out", result.out);
+    read_file(folder, "err", result.err);
+    return result;
+}
+
+static Result engram(const char *folder, const char *line) {
+    return end(folder, begin(folder, line));
+}
+
+static void assert_has(const char *text, const char *part) {
+    if (!strstr(text, part)) fail_msg("'%s' is not in:\n%s", part, text);
+}
+
+static void assert_refused(const char *folder, const char *line, const char *message) {
+    Result result = engram(folder, line);
+    if (result.code != EXIT_BAD_INPUT) fail_msg("engram %s: exit code %d\n%s", line, result.code, result.err);
+    assert_has(result.err, message);
+    assert_ptr_equal(strchr(result.err, '\n'), result.err + strlen(result.err) - 1);    // one line
+}
+
+// ---- help ------------------------------------------------------------------------------------------------------------------------
+
+static void help_explains_every_verb(void **state) {
+    Result overview = engram(*state, "help");
+    assert_int_equal(overview.code, EXIT_FINE);
+    for (size_t i = 0; i < cli_verb_count; i++) {
+        char line[64];
+        assert_has(overview.out, cli_verbs[i].summary);
+        snprintf(line, sizeof line, "help %s", cli_verbs[i].name);
+        Result help = engram(*state, line);
+        assert_int_equal(help.code, EXIT_FINE);
+        assert_has(help.out, "Example");
+        snprintf(line, sizeof line, "  engram %s", cli_verbs[i].name);
+        assert_has(help.out, line);
+        snprintf(line, sizeof line, "%s --help", cli_verbs[i].name);
+        Result same = engram(*state, line);
+        assert_int_equal(same.code, EXIT_FINE);
+        assert_string_equal(same.out, help.out);
+    }
+    assert_int_equal(engram(*state, "").code, EXIT_BAD_INPUT);
+    assert_refused(*state, "help rnu", "did you mean 'run'?");
+}
+
+// ---- options ---------------------------------------------------------------------------------------------------------------------
+
+static void mistakes_are_named(void **state) {
+    static const struct {
+        const char *line, *message;
+    } cases[] = {
+        {"rnu belief/tmaze", "unknown verb 'rnu' (did you mean 'run'?)"},
+        {"run belief/tmaze --sedes 1..2", "unknown option '--sedes' (did you mean '--seeds'?)"},
+        {"run belief/tmaze --sedes=1..2", "unknown option '--sedes' (did you mean '--seeds'?)"},
+        {"status belief/tmaze --dry-run", "this verb has no option '--dry-run'"},
+        {"run belief/tmaze -j 2", "unknown option '-j'"},
+        {"run belief/tmaze --jobs 0", "expected a whole number, 1 to 4096"},
+        {"run belief/tmaze --jobs two", "--jobs 'two'"},
+        {"run belief/tmaze --jobs", "'--jobs' needs a value"},
+        {"run belief/tmaze --scale papre", "did you mean 'paper'?"},
+        {"run belief/tmaze --seeds 3..1", "the sweep is empty"},
+        {"run belief/tmaze --seeds 1-3", "expected A..B"},
+        {"run belief/tmaze --seeds 1..", "expected A..B"},
+        {"run belief/tmaze --set length", "expected NAME=VALUE"},
+        {"run belief/tmaze --set =3", "expected NAME=VALUE"},
+        {"status belief/tmaze --csv --json", "choose one"},
+        {"run", "expected `engram run NAME`"},
+        {"run belief/tmaze again", "unexpected 'again'"},
+        {"run belief/tmaez --results @/r", "belief/tmaze"},
+        {"run belief/tmaze --results @/r --set lenght=3", "length"},
+        {"run belief/tmaze --results @/r --set length=-3", "length"},
+        {"run belief/tmaze --results @/r --set length=x", "length"},
+        {"run belief/tmaze --results @/r --set cell=gur", "gru"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) assert_refused(*state, cases[i].line, cases[i].message);
+    char path[512];
+    snprintf(path, sizeof path, "%s/r", (char *)*state);
+    assert_int_not_equal(access(path, F_OK), 0);    // nothing was begun
+}
+
+static Options parse(const char *verb_name, int count, char **words) {
+    Error error = {0};
+    Options options;
+    for (size_t i = 0; i < cli_verb_count; i++) {
+        if (strcmp(cli_verbs[i].name, verb_name) != 0) continue;
+        if (!options_parse(&cli_verbs[i], count, words, &options, &error)) fail_msg("%s", error.message);
+        return options;
+    }
+    fail_msg("no verb %s", verb_name);
+    return (Options){0};
+}
+
+static void options_reach_their_fields(void **state) {
+    (void)state;
+    char *words[] = {"--set", "length=3",  "--seeds=2..5", "--scale",        "smoke",  "belief/tmaze", "--jobs",
+                     "7",     "--results", "dir",          "--set=cell=a=b", "--json", "--dry-run"};
+    Options options = parse("run", sizeof words / sizeof *words, words);
+    assert_int_equal(options.argument_count, 1);
+    assert_string_equal(options.arguments[0], "belief/tmaze");
+    assert_int_equal(options.setting_count, 2);
+    assert_string_equal(options.settings[0].name, "length");
+    assert_string_equal(options.settings[0].value, "3");
+    assert_string_equal(options.settings[1].name, "cell");
+    assert_string_equal(options.settings[1].value, "a=b");
+    assert_true(options.seeds_given && options.first_seed == 2 && options.last_seed == 5);
+    assert_int_equal(options.scale, SCALE_SMOKE);
+    assert_int_equal(options.jobs, 7);
+    assert_string_equal(options.results, "dir");
+    assert_true(options.json && options.dry_run);
+    assert_false(options.csv || options.redo_stale || options.retry_failed);
+    options_free(&options);
+
+    options = parse("run", 1, (char *[]){"belief"});
+    assert_int_equal(options.scale, SCALE_CI);
+    assert_string_equal(options.results, "results");
+    assert_true(options.jobs >= 1);
+    assert_false(options.seeds_given);
+    options_free(&options);
+}
+
+// ---- tables ----------------------------------------------------------------------------------------------------------------------
+
+static void print_example(const Options *options, char *text, size_t size) {
+    Table *table = table_create(2, (const char *const[]){"name", "value"});
+    table_text(table, "a, \"b\"");
+    table_number(table, "%.2f", 1.5);
+    table_text(table, "c");
+    table_number(table, "%.2f", NAN);
+    assert_int_equal(table_rows(table), 2);
+    FILE *file = tmpfile();
+    table_print(table, options, file);
+    rewind(file);
+    text[fread(text, 1, size - 1, file)] = '\0';
+    fclose(file);
+    table_destroy(table);
+}
+
+static void tables_have_three_forms(void **state) {
+    (void)state;
+    char text[1024];
+    print_example(&(Options){0}, text, sizeof text);
+    assert_string_equal(text, "name    value\na, \"b\"   1.50\nc            \n");
+    print_example(&(Options){.csv = true}, text, sizeof text);
+    assert_string_equal(text, "name,value\n\"a, \"\"b\"\"\",1.50\nc,\n");
+    print_example(&(Options){.json = true}, text, sizeof text);
+    assert_has(text, "\"name\": \"a, \\\"b\\\"\"");
+    assert_has(text, "\"value\": 1.5");
+    assert_has(text, "\"value\": null");
+}
+
+// ---- run, status, verify ------------------------------------------------------------------------------------------------------------
+
+#define SMALL                                                                                                                  \
+    "belief/tmaze --scale smoke --set length=3 --set episodes=10 --set histories.period=5 --set pairs=20 --set cell=gru "
+
+static void dry_run_writes_nothing(void **state) {
+    Result result = engram(*state, "run " SMALL "--seeds 1..3 --dry-run --results @/r");
+    assert_int_equal(result.code, EXIT_FINE);
+    assert_has(result.out, "3 runs: 3 missing");
+    assert_has(result.out, "calibration");
+    char path[512];
+    snprintf(path, sizeof path, "%s/r", (char *)*state);
+    assert_int_not_equal(access(path, F_OK), 0);
+
+    assert_int_equal(engram(*state, "run " SMALL "--seeds 1..2 --results @/r").code, EXIT_FINE);
+    result = engram(*state, "run " SMALL "--seeds 1..3 --dry-run --results @/r");
+    assert_has(result.out, "1 missing, 2 done");
+    assert_has(result.out, "basis:    finished runs");
+    result = engram(*state, "run " SMALL "--seeds 1..3 --dry-run --csv --results @/r");
+    assert_has(result.out,
+               "runs,planned,done,interrupted,missing,stale,failed,seconds,memory_mib,disk_mib,calibrated\n3,1,2,0,1,0,0,");
+}
+
+static void run_status_verify(void **state) {
+    Result result = engram(*state, "status " SMALL "--seeds 1..2 --results @/r --csv");
+    assert_int_equal(result.code, EXIT_FINE);
+    assert_has(result.out, "run,label,seed,status,detail\n");
+    assert_has(result.out, ",1,missing,\n");
+    assert_refused(*state, "verify " SMALL "--seeds 1..2 --results @/r", "no finished run");
+
+    result = engram(*state, "run " SMALL "--seeds 1..2 --results @/r");
+    assert_int_equal(result.code, EXIT_FINE);
+    assert_has(result.out, "2 of 2 runs done");
+    assert_has(result.out, "2 trained, 0 done before");
+    result = engram(*state, "run " SMALL "--seeds 1..2 --results @/r --json");
+    assert_has(result.err, "0 trained, 2 done before");
+    assert_has(result.out, "\"status\": \"done\"");
+    result = engram(*state, "status " SMALL "--seeds 1..2 --results @/r");
+    assert_has(result.out, "2 runs: 2 done");
+
+    result = engram(*state, "verify " SMALL "--seeds 1..2 --results @/r --csv");
+    assert_int_equal(result.code, EXIT_FINE);
+    assert_int_equal(strncmp(result.out, "run,digest\n", 11), 0);
+    assert_int_equal(strlen(strrchr(result.out, ',')), 1 + 64 + 1);
+    result = engram(*state, "verify " SMALL "--seeds 1..2 --results @/r");
+    assert_has(result.out, "2 runs repeated: 2 with the same digest");
+}
+
+// The path of the only run file in the results.
+static void find_run_file(const char *folder, char *path, size_t size) {
+    char line[512];
+    snprintf(line, sizeof line, "ls %s/r/runs/*.h5", folder);
+    FILE *pipe = popen(line, "r");
+    assert_non_null(pipe);
+    assert_non_null(fgets(path, (int)size, pipe));
+    pclose(pipe);
+    path[strcspn(path, "\n")] = '\0';
+}
+
+// Changes one letter of the configuration that is stored in the file.
+static void damage_contents(const char *path) {
+    FILE *file = fopen(path, "r+");
+    assert_non_null(file);
+    static char bytes[1 << 22];
+    size_t length = fread(bytes, 1, sizeof bytes, file);
+    char *found = memmem(bytes, length, "agent.batch", 11);
+    assert_non_null(found);
+    fseek(file, found - bytes, SEEK_SET);
+    fputc('b', file);
+    fclose(file);
+}
+
+static void verify_finds_damage(void **state) {
+    char path[512];
+    assert_int_equal(engram(*state, "run " SMALL "--seeds 1..1 --results @/r").code, EXIT_FINE);
+    find_run_file(*state, path, sizeof path);
+    damage_contents(path);
+    Result result = engram(*state, "verify " SMALL "--seeds 1..1 --results @/r");
+    assert_int_equal(result.code, EXIT_DIFFERS);
+    assert_has(result.err, "is corrupt");
+    assert_has(result.out, "corrupt");
+
+    assert_int_equal(truncate(path, 1000), 0);
+    result = engram(*state, "verify " SMALL "--seeds 1..1 --results @/r");
+    assert_int_equal(result.code, EXIT_BAD_INPUT);
+    assert_has(result.err, "cannot be read");
+    result = engram(*state, "status " SMALL "--seeds 1..1 --results @/r --csv");
+    assert_has(result.out, "unreadable");
+    result = engram(*state, "run " SMALL "--seeds 1..1 --results @/r");
+    assert_int_equal(result.code, EXIT_BAD_INPUT);
+    assert_has(result.out, "remove the file");
+    struct stat file;
+    assert_int_equal(stat(path, &file), 0);
+    assert_int_equal(file.st_size, 1000);    // and left as it was
+}
+
+static void broken_run_is_named(void **state) {
+    Result result = engram(*state, "run " SMALL "--set agent.learning_rate=1e30 --set episodes=20 --seeds 1..2 --results @/r");
+    assert_int_equal(result.code, EXIT_BAD_INPUT);
+    assert_has(result.out, "failed: tmaze-drqn-gru-s1-");
+    assert_has(result.out, "failed: tmaze-drqn-gru-s2-");
+    assert_has(result.out, "step ");
+    assert_has(result.err, "2 failed");
+}
+
+static void interrupted_run_says_how_to_go_on(void **state) {
+    pid_t process = begin(*state, "run " SMALL "--set episodes=20000 --seeds 1..3 --results @/r --jobs 2");
+    nanosleep(&(struct timespec){.tv_nsec = 300000000L}, NULL);
+    kill(process, SIGINT);
+    Result result = end(*state, process);
+    assert_int_equal(result.code, EXIT_INTERRUPTED);
+    assert_has(result.err, "To go on: engram run belief/tmaze --scale smoke --seeds 1..3 --set length=3");
+    result = engram(*state, "status " SMALL "--set episodes=20000 --seeds 1..3 --results @/r");
+    assert_has(result.out, "interrupted");
+}
+
+// ---- the program itself, where it is built ------------------------------------------------------------------------------------------
+
+static int shell(const char *format, const char *variables, const char *folder, const char *name) {
+    char line[1024];
+    const char *program = getenv("ENGRAM");
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+    snprintf(line, sizeof line, format, variables, program, folder, folder, name);
+#pragma GCC diagnostic pop
+    int status = system(line);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+// What steers OpenBLAS must not reach the results, not even where OpenBLAS computes them.
+static void blas_variables_do_not_matter(void **state) {
+    if (!getenv("ENGRAM")) skip();
+    static const char line[] = "%s %s verify " SMALL "--set arithmetic=openblas --seeds 1..1 --results %s/r --csv > %s/%s";
+    static const char train[] = "%s %s run " SMALL "--set arithmetic=openblas --seeds 1..1 --results %s/r > %s/%s";
+    static char plain[OUTPUT_SIZE], steered[OUTPUT_SIZE];
+    assert_int_equal(shell(train, "", *state, "trained"), EXIT_FINE);
+    assert_int_equal(shell(line, "", *state, "plain"), EXIT_FINE);
+    assert_int_equal(shell(line, "OPENBLAS_CORETYPE=Prescott OMP_NUM_THREADS=3 GOTO_NUM_THREADS=2", *state, "steered"),
+                     EXIT_FINE);
+    read_file(*state, "plain", plain);
+    read_file(*state, "steered", steered);
+    assert_string_equal(plain, steered);
+}
+
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        IN_FOLDER(help_explains_every_verb),
+        IN_FOLDER(mistakes_are_named),
+        cmocka_unit_test(options_reach_their_fields),
+        cmocka_unit_test(tables_have_three_forms),
+        IN_FOLDER(dry_run_writes_nothing),
+        IN_FOLDER(run_status_verify),
+        IN_FOLDER(verify_finds_damage),
+        IN_FOLDER(broken_run_is_named),
+        IN_FOLDER(interrupted_run_says_how_to_go_on),
+        IN_FOLDER(blas_variables_do_not_matter),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

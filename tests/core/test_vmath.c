@@ -1,0 +1,271 @@
+// Elementary functions against libm of the next higher precision, in units in the last place (ulp) of the true value; special values; and
+// the scalar functions are the kernels' own.
+//
+// Largest errors allowed (asserted, and printed): float and double alike exp 1.5, log 3, tanh 3, logistic 2.5.
+#include "core/vmath.h"
+
+#include <float.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/kernels.h"
+#include "core/rng.h"
+
+extern const Kernels kernels_f32_v3, kernels_f32_v4, kernels_f64_v3, kernels_f64_v4;
+
+static bool avx512(void) {
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+}
+
+typedef enum Function { EXP, LOG, TANH, LOGISTIC, FUNCTIONS } Function;
+static const char *const names[FUNCTIONS] = {"exp", "log", "tanh", "logistic"};
+static const double allowed[FUNCTIONS] = {1.5, 3, 3, 2.5};
+
+static void apply(const Kernels *table, Function f, Matrix x, Matrix y) {
+    switch (f) {
+    case EXP: table->exp(x, y); break;
+    case LOG: table->log(x, y); break;
+    case TANH: table->tanh(x, y); break;
+    case LOGISTIC: table->logistic(x, y); break;
+    case FUNCTIONS: break;
+    }
+}
+
+static long double truth(Function f, long double x) {
+    switch (f) {
+    case EXP: return expl(x);
+    case LOG: return logl(x);
+    case TANH: return tanhl(x);
+    case LOGISTIC: return 1 / (1 + expl(-x));
+    case FUNCTIONS: break;
+    }
+    return 0;
+}
+
+static double truth_in_double(Function f, double x) {
+    switch (f) {
+    case EXP: return exp(x);
+    case LOG: return log(x);
+    case TANH: return tanh(x);
+    case LOGISTIC: return 1 / (1 + exp(-x));
+    case FUNCTIONS: break;
+    }
+    return 0;
+}
+
+// Where the result is a normal number; the rest is in special_values. 1 / (1 + e^-x) loses e^-x to infinity a little before its own end.
+static bool normal_range(Function f, double x, double log_max, double log_min) {
+    if (f == EXP) return x < log_max && x > log_min;
+    if (f == LOG) return x > 0;
+    return f == TANH || x > -log_max;
+}
+
+// Distance in units in the last place of the true value, `digits` being the bits of a mantissa; subnormals have the smallest unit.
+static double ulps(long double found, long double expected, int digits, int smallest_exponent) {
+    int exponent;
+    frexpl(expected, &exponent);
+    int unit = exponent - digits < smallest_exponent ? smallest_exponent : exponent - digits;
+    return (double)ldexpl(fabsl(found - expected), -unit);
+}
+
+enum { BLOCK = 4096 };
+
+typedef struct Worst {
+    double error, at;
+    long count;
+} Worst;
+
+// Applies f to a block of floats with both instruction sets, compares their bits, and returns the worst error through `worst`.
+static void judge_floats(Function f, float *x, int count, Worst *worst) {
+    float narrow[BLOCK], wide[BLOCK];
+    apply(&kernels_f32_v3, f, matrix_view(DTYPE_F32, 1, count, x), matrix_view(DTYPE_F32, 1, count, narrow));
+    if (avx512()) {
+        apply(&kernels_f32_v4, f, matrix_view(DTYPE_F32, 1, count, x), matrix_view(DTYPE_F32, 1, count, wide));
+        for (int i = 0; i < count; i++) {
+            assert_true(memcmp(&narrow[i], &wide[i], sizeof(float)) == 0 || (isnan(narrow[i]) && isnan(wide[i])));
+        }
+    }
+    for (int i = 0; i < count; i++) {
+        double at = (double)x[i];
+        if (!isfinite(at) || !normal_range(f, at, 88.72, -87.33)) continue;
+        double error = ulps((long double)narrow[i], (long double)truth_in_double(f, at), 24, -149);
+        worst->count++;
+        if (error > worst->error) *worst = (Worst){error, at, worst->count};
+    }
+}
+
+// Every 1009th bit pattern of a float; every one in the full test.
+static void floats_are_close(void **state) {
+    (void)state;
+    uint64_t stride = getenv("ENGRAM_TEST_FULL") ? 1 : 1009;
+    for (Function f = EXP; f < FUNCTIONS; f++) {
+        Worst worst = {0};
+        float x[BLOCK];
+        int count = 0;
+        for (uint64_t bits = 0; bits <= UINT32_MAX; bits += stride) {
+            uint32_t pattern = (uint32_t)bits;
+            memcpy(&x[count++], &pattern, sizeof pattern);
+            if (count == BLOCK || bits + stride > UINT32_MAX) {
+                judge_floats(f, x, count, &worst);
+                count = 0;
+            }
+        }
+        print_message("float  %-8s %.3f ulp at %.9g\n", names[f], worst.error, worst.at);
+        assert_true(worst.error < allowed[f]);
+        assert_true(worst.count > 0);
+    }
+}
+
+static double scalar(Function f, double x) {
+    switch (f) {
+    case EXP: return vmath_exp(x);
+    case LOG: return vmath_log(x);
+    case TANH: return vmath_tanh(x);
+    case LOGISTIC: return vmath_logistic(x);
+    case FUNCTIONS: break;
+    }
+    return 0;
+}
+
+static void judge_doubles(Function f, double *x, int count, Worst *worst) {
+    double narrow[BLOCK], wide[BLOCK];
+    apply(&kernels_f64_v3, f, matrix_view(DTYPE_F64, 1, count, x), matrix_view(DTYPE_F64, 1, count, narrow));
+    if (avx512()) apply(&kernels_f64_v4, f, matrix_view(DTYPE_F64, 1, count, x), matrix_view(DTYPE_F64, 1, count, wide));
+    for (int i = 0; i < count; i++) {
+        double one = scalar(f, x[i]);
+        assert_true(memcmp(&narrow[i], &one, sizeof one) == 0 || (isnan(narrow[i]) && isnan(one)));
+        assert_true(!avx512() || memcmp(&narrow[i], &wide[i], sizeof one) == 0 || (isnan(narrow[i]) && isnan(wide[i])));
+        if (!isfinite(x[i]) || !normal_range(f, x[i], 709.7, -708.3)) continue;
+        double error = ulps((long double)narrow[i], truth(f, (long double)x[i]), 53, -1074);
+        worst->count++;
+        if (error > worst->error) *worst = (Worst){error, x[i], worst->count};
+    }
+}
+
+// Half of the sample are random bit patterns, half lie where the functions bend; logarithms also near 1.
+static void doubles_are_close(void **state) {
+    (void)state;
+    int blocks = getenv("ENGRAM_TEST_FULL") ? 5000 : 60;
+    for (Function f = EXP; f < FUNCTIONS; f++) {
+        Worst worst = {0};
+        Rng rng = rng_stream(1, RNG_TEST, f);
+        for (int b = 0; b < blocks; b++) {
+            double x[BLOCK];
+            for (int i = 0; i < BLOCK; i++) {
+                uint64_t high = rng_u32(&rng), bits = (high << 32) | rng_u32(&rng);
+                if (i % 2) memcpy(&x[i], &bits, sizeof bits);
+                else if (f == LOG) x[i] = rng_between(&rng, 0.25, 4);
+                else x[i] = rng_between(&rng, -1, 1) * (i % 4 ? 710 : 5);
+            }
+            judge_doubles(f, x, BLOCK, &worst);
+        }
+        print_message("double %-8s %.3f ulp at %.17g\n", names[f], worst.error, worst.at);
+        assert_true(worst.error < allowed[f]);
+    }
+}
+
+// ---- special values --------------------------------------------------------------------------------------------------------------
+
+static float in_float(Function f, float x) {
+    float y;
+    apply(kernels_for(DTYPE_F32), f, matrix_view(DTYPE_F32, 1, 1, &x), matrix_view(DTYPE_F32, 1, 1, &y));
+    return y;
+}
+
+// Exact results, in both precisions; the sign of zero counts.
+static void special_values(void **state) {
+    (void)state;
+    static const struct {
+        Function f;
+        double x, y;
+    } cases[] = {
+        {EXP, 0, 1},
+        {EXP, -0.0, 1},
+        {EXP, INFINITY, INFINITY},
+        {EXP, -INFINITY, 0},
+        {EXP, 1e30, INFINITY},
+        {EXP, -1e30, 0},
+        {EXP, 1e-30, 1},
+        {LOG, 1, 0},
+        {LOG, 0, -INFINITY},
+        {LOG, -0.0, -INFINITY},
+        {LOG, INFINITY, INFINITY},
+        {LOG, -1, NAN},
+        {LOG, -INFINITY, NAN},
+        {TANH, 0, 0},
+        {TANH, -0.0, -0.0},
+        {TANH, INFINITY, 1},
+        {TANH, -INFINITY, -1},
+        {TANH, 1e30, 1},
+        {TANH, -1e30, -1},
+        {LOGISTIC, 0, 0.5},
+        {LOGISTIC, -0.0, 0.5},
+        {LOGISTIC, INFINITY, 1},
+        {LOGISTIC, -INFINITY, 0},
+        {LOGISTIC, 1e30, 1},
+        {LOGISTIC, -1e30, 0},
+        {EXP, NAN, NAN},
+        {LOG, NAN, NAN},
+        {TANH, NAN, NAN},
+        {LOGISTIC, NAN, NAN},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        double found[2] = {(double)in_float(cases[i].f, (float)cases[i].x), scalar(cases[i].f, cases[i].x)}, expected = cases[i].y;
+        for (int k = 0; k < 2; k++) {
+            bool same = isnan(expected) ? isnan(found[k]) : found[k] == expected && signbit(found[k]) == signbit(expected);
+            if (!same) fail_msg("%s(%g) in %s is %g, expected %g", names[cases[i].f], cases[i].x, k ? "double" : "float", found[k], expected);
+        }
+    }
+}
+
+// Around overflow, underflow and among the subnormals, results stay within a few of the smallest units, and saturate from there on.
+static void the_ends_of_the_range(void **state) {
+    (void)state;
+    assert_true(isinf(in_float(EXP, 88.73f)) && in_float(EXP, 88.72f) > 3.3e38f);
+    assert_true(isinf(vmath_exp(709.79)) && vmath_exp(709.78) > 1.7e308);
+    for (float x = -87; x > -106; x -= 0.13f) {
+        assert_true(fabs((double)in_float(EXP, x) - exp((double)x)) <= 1.5 * 0x1p-149 + 1.5 * 0x1p-24 * exp((double)x));
+        assert_true(fabs((double)in_float(LOGISTIC, x) - exp((double)x)) < 3e-38);
+    }
+    for (double x = -708; x > -750; x -= 0.37) {
+        assert_true(fabsl((long double)vmath_exp(x) - expl((long double)x)) <= 1.5L * 0x1p-1074L + 1.5L * 0x1p-53L * expl((long double)x));
+    }
+    for (float x = 0x1p-149f; x < 1; x *= 2) {
+        assert_true(in_float(TANH, x * 1e-5f) == x * 1e-5f);
+        assert_true(fabs((double)in_float(LOG, x) - log((double)x)) < 1e-5);
+    }
+    for (double x = 0x1p-1074; x < 1; x *= 2) assert_true(fabs(vmath_log(x) - log(x)) < 1e-12);
+}
+
+static void log_add_exp(void **state) {
+    (void)state;
+    Rng rng = rng_stream(2, RNG_TEST, 0);
+    for (int i = 0; i < 10000; i++) {
+        double a = rng_between(&rng, -50, 50), b = i % 3 ? rng_between(&rng, -50, 50) : a + rng_between(&rng, -1, 1);
+        double expected = (double)logl(expl((long double)a) + expl((long double)b));
+        assert_true(fabs(vmath_log_add_exp(a, b) - expected) < 1e-14 * fmax(1, fabs(expected)) + 1e-14);
+    }
+    assert_true(vmath_log_add_exp(1000, 1000) == 1000 + vmath_log(2));
+    assert_true(vmath_log_add_exp(-1e4, 1e4) == 1e4);
+    assert_true(vmath_log_add_exp(-INFINITY, 3) == 3 && vmath_log_add_exp(3, -INFINITY) == 3);
+    assert_true(vmath_log_add_exp(-INFINITY, -INFINITY) == -INFINITY);
+    assert_true(vmath_log_add_exp(INFINITY, -INFINITY) == INFINITY && vmath_log_add_exp(INFINITY, INFINITY) == INFINITY);
+    assert_true(isnan(vmath_log_add_exp(NAN, 1)) && isnan(vmath_log_add_exp(1, NAN)) && isnan(vmath_log_add_exp(NAN, -INFINITY)));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(floats_are_close),      cmocka_unit_test(doubles_are_close),cmocka_unit_test(special_values),
+ cmocka_unit_test(the_ends_of_the_range), cmocka_unit_test(log_add_exp),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
