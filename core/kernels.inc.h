@@ -256,7 +256,7 @@ static void kernel_blend_vjp(Matrix z, Matrix a, Matrix b, Matrix dy, Matrix dz,
     }
 }
 
-// ---- sums: element j of the flattened sequence goes to partial sum j mod 16; then the 16 are added in order ---------------------
+// ---- sums: element j of each row goes to partial sum j mod 16; then the 16 are added in order ---------------------
 
 enum { PARTIAL_SUMS = 16 };
 

@@ -89,7 +89,8 @@ static inline double golden_number(const CsvTable *table, size_t row, const char
     Error error = {0};
     int column;
     double value = 0;
-    if (!csv_require(table, name, &column, &error) || !csv_number(table, row, column, &value, &error)) fail_msg("%s", error.message);
+    if (!csv_require(table, name, &column, &error) || !csv_number(table, row, column, &value, &error))
+        fail_msg("%s", error.message);
     return value;
 }
 

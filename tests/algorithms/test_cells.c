@@ -97,7 +97,7 @@ enum { NET_INPUT = 3, NET_HIDDEN = 3, NET_OUTPUT = 2, NET_LAYERS = 2, NET_STEPS 
 typedef struct Sequence {
     Network *network;
     Tape *tape;
-    Matrix x;                            // [steps * batch, input]
+    Matrix x;    // [steps * batch, input]
     Node *x_node, *outputs[NET_STEPS];
     double memory[NET_STEPS * NET_BATCH * NET_INPUT];
 } Sequence;
@@ -161,7 +161,8 @@ static void check_stepping(const CsvTable *table, Sequence *s, double tolerance)
         GoldenRow row = golden_row(table, r);
         int b;
         if (!golden_is(table, r, "cell", s->network->cell->name) || !tensor_at(row.tensor, "mine_hidden_batch", &b)) continue;
-        golden_expect((double)hidden[b][row.i + row.j], row.value, 1e-5, s->network->cell->name, &row);    // a vector, either way round
+        golden_expect((double)hidden[b][row.i + row.j], row.value, 1e-5, s->network->cell->name,
+                      &row);    // a vector, either way round
         compared++;
     }
     assert_int_equal(compared, NET_STEPS * NET_BATCH * NET_OUTPUT + NET_BATCH * NET_LAYERS * NET_HIDDEN);
@@ -170,7 +171,8 @@ static void check_stepping(const CsvTable *table, Sequence *s, double tolerance)
 
 static void check_sequence(const CsvTable *table, int cell, DType type, double tolerance) {
     NetworkParams params = {.cell = cell, .layers = NET_LAYERS, .hidden = NET_HIDDEN};
-    Sequence s = {.network = network_create(&params, NET_INPUT, NET_OUTPUT, type), .tape = tape_create(type, linalg_portable())};
+    Sequence s = {.network = network_create(&params, NET_INPUT, NET_OUTPUT, type),
+                  .tape = tape_create(type, linalg_portable())};
     s.x = matrix_view(type, NET_STEPS * NET_BATCH, NET_INPUT, s.memory);
     int given = 0, compared = 0, t;
     for (size_t r = 0; r < csv_rows(table); r++) {
@@ -214,7 +216,8 @@ static void expect_uniform(const char *name, Matrix m, double bound) {
     double variance = bound * bound / 3;
     if (most > bound || (count > 100 && most < 0.95 * bound)) fail_msg("%s: largest value %g, bound %g", name, most, bound);
     if (fabs(sum / count) > 5 * sqrt(variance / count)) fail_msg("%s: mean %g", name, sum / count);
-    if (fabs(squares / count - variance) > 5 * bound * bound * sqrt(4.0 / 45 / count)) fail_msg("%s: variance %g", name, squares / count);
+    if (fabs(squares / count - variance) > 5 * bound * bound * sqrt(4.0 / 45 / count))
+        fail_msg("%s: variance %g", name, squares / count);
 }
 
 static void expect_constant(const char *name, Matrix m, double value) {

@@ -20,7 +20,13 @@ typedef struct Ragged {
 } Ragged;
 
 static const Ragged raggeds[] = {
-    {1, {1}}, {1, {9}}, {3, {4, 4, 4}}, {4, {9, 3, 3, 1}}, {6, {8, 7, 5, 4, 2, 1}}, {5, {6, 1, 1, 1, 1}}, {6, {9, 9, 8, 8, 8, 2}},
+    {1, {1}},
+    {1, {9}},
+    {3, {4, 4, 4}},
+    {4, {9, 3, 3, 1}},
+    {6, {8, 7, 5, 4, 2, 1}},
+    {5, {6, 1, 1, 1, 1}},
+    {6, {9, 9, 8, 8, 8, 2}},
 };
 
 static void input_row(int sequence, int t, Matrix x, int row) {
@@ -134,7 +140,8 @@ static void gradients_add_up_over_sequences(void **state) {
             for (int k = 0; k < a.cols; k++) {
                 double x = matrix_get(a, 0, k), y = matrix_get(b, 0, k);
                 size = fmax(size, fabs(x));
-                if (!(fabs(x - y) <= 1e-12 * fmax(1, fabs(y)))) fail_msg("%s, weight %d: %.15g, sum %.15g", cell_names[c], k, x, y);
+                if (!(fabs(x - y) <= 1e-12 * fmax(1, fabs(y))))
+                    fail_msg("%s, weight %d: %.15g, sum %.15g", cell_names[c], k, x, y);
             }
             assert_true(size > 1e-3);
         }
@@ -216,8 +223,8 @@ static void rows_are_independent(void **state) {
 static void weights_have_names(void **state) {
     (void)state;
     Network *network = random_network(0, DTYPE_F32);
-    static const char *const names[] = {"layer0/input", "layer0/recurrent", "layer1/input", "layer1/recurrent_bias", "head/weight",
-                                        "head/bias"};
+    static const char *const names[] = {"layer0/input",          "layer0/recurrent", "layer1/input",
+                                        "layer1/recurrent_bias", "head/weight",      "head/bias"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) assert_true(weights_find(network->weights, names[i]) >= 0);
     Matrix first = weights_value(network->weights, weights_find(network->weights, "layer0/input"));
     Matrix second = weights_value(network->weights, weights_find(network->weights, "layer1/input"));
@@ -227,8 +234,10 @@ static void weights_have_names(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(batches_equal_single_sequences), cmocka_unit_test(gradients_add_up_over_sequences),
-        cmocka_unit_test(gradients_equal_differences),    cmocka_unit_test(rows_are_independent),
+        cmocka_unit_test(batches_equal_single_sequences),
+        cmocka_unit_test(gradients_add_up_over_sequences),
+        cmocka_unit_test(gradients_equal_differences),
+        cmocka_unit_test(rows_are_independent),
         cmocka_unit_test(weights_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

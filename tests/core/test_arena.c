@@ -134,9 +134,12 @@ static void owned_memory(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(memory_is_aligned_and_disjoint),       cmocka_unit_test(zeroed_memory_is_zero),
-        cmocka_unit_test(a_release_gives_back_what_came_later), cmocka_unit_test(a_loop_settles_in_one_block),
-        cmocka_unit_test(marks_and_resets_settle_together),     cmocka_unit_test(marks_alone_settle_too),
+        cmocka_unit_test(memory_is_aligned_and_disjoint),
+        cmocka_unit_test(zeroed_memory_is_zero),
+        cmocka_unit_test(a_release_gives_back_what_came_later),
+        cmocka_unit_test(a_loop_settles_in_one_block),
+        cmocka_unit_test(marks_and_resets_settle_together),
+        cmocka_unit_test(marks_alone_settle_too),
         cmocka_unit_test(owned_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,9 +55,9 @@ static void nearest_names(void **state) {
     static const char *const names[] = {"gru", "lstm", "mgu", "brc", "nbrc", "stochasticity"};
     size_t count = sizeof names / sizeof *names;
     assert_string_equal(error_nearest("gru", names, count), "gru");
-    assert_string_equal(error_nearest("ltsm", names, count), "lstm");                   // distance 2
+    assert_string_equal(error_nearest("ltsm", names, count), "lstm");    // distance 2
     assert_string_equal(error_nearest("nbrcs", names, count), "nbrc");
-    assert_string_equal(error_nearest("stocasticty", names, count), "stochasticity");    // two letters left out
+    assert_string_equal(error_nearest("stocasticty", names, count), "stochasticity");     // two letters left out
     assert_string_equal(error_nearest("stokastisiti", names, count), "stochasticity");    // 4 of 12
     assert_null(error_nearest("transformer", names, count));
     assert_null(error_nearest("xyz", names, count));

@@ -49,7 +49,8 @@ static void naive(bool ta, bool tb, Matrix a, Matrix b, bool accumulate, Matrix 
         for (int j = 0; j < c.cols; j++) {
             double sum = accumulate ? matrix_get(c, i, j) : 0;
             for (int k = 0; k < depth; k++) {
-                double left = ta ? matrix_get(a, k, i) : matrix_get(a, i, k), right = tb ? matrix_get(b, j, k) : matrix_get(b, k, j);
+                double left = ta ? matrix_get(a, k, i) : matrix_get(a, i, k),
+                       right = tb ? matrix_get(b, j, k) : matrix_get(b, k, j);
                 sum = c.type == DTYPE_F32 ? (double)fmaf((float)left, (float)right, (float)sum) : fma(left, right, sum);
             }
             matrix_set(c, i, j, sum);
@@ -65,7 +66,9 @@ typedef struct Shape {
 
 static Shape random_shape(Rng *rng, int most) {
     uint32_t bound = (uint32_t)most;
-    Shape s = {.rows = (int)rng_below(rng, bound) + 1, .cols = (int)rng_below(rng, bound) + 1, .depth = (int)rng_below(rng, bound + 1)};
+    Shape s = {.rows = (int)rng_below(rng, bound) + 1,
+               .cols = (int)rng_below(rng, bound) + 1,
+               .depth = (int)rng_below(rng, bound + 1)};
     s.ta = rng_below(rng, 2), s.tb = rng_below(rng, 2), s.accumulate = rng_below(rng, 2);
     for (int i = 0; i < 3; i++) s.gaps[i] = rng_below(rng, 2) ? (int)rng_below(rng, 9) : 0;
     return s;
@@ -73,8 +76,8 @@ static Shape random_shape(Rng *rng, int most) {
 
 static void expect_same(const char *who, const Shape *s, Matrix found, Matrix expected) {
     if (memcmp(found.data, expected.data, matrix_bytes(found)) != 0) {
-        fail_msg("%s %s: [%d,%d] over %d, transposed %d %d, accumulate %d", who, dtype_name(found.type), s->rows, s->cols, s->depth, s->ta,
-                 s->tb, s->accumulate);
+        fail_msg("%s %s: [%d,%d] over %d, transposed %d %d, accumulate %d", who, dtype_name(found.type), s->rows, s->cols,
+                 s->depth, s->ta, s->tb, s->accumulate);
     }
 }
 
@@ -103,7 +106,8 @@ static void check_product(Arena *arena, DType type, const Shape *s, Rng *rng) {
     double tolerance = (s->depth + 2) * (type == DTYPE_F32 ? 1.2e-7 : 2.3e-16);
     for (int i = 0; i < s->rows; i++) {
         for (int j = 0; j < s->cols; j++) {
-            if (fabs(matrix_get(found, i, j) - matrix_get(expected, i, j)) > tolerance) expect_same("openblas", s, found, expected);
+            if (fabs(matrix_get(found, i, j) - matrix_get(expected, i, j)) > tolerance)
+                expect_same("openblas", s, found, expected);
         }
     }
 }
@@ -240,8 +244,9 @@ static void expect_described(int which, Matrix *before, Matrix after) {
     double tolerance = after.type == DTYPE_F32 ? 1e-6 : 1e-14;
     for (int i = 0; i < after.rows; i++) {
         for (int j = 0; j < after.cols; j++) {
-            double x = matrix_get(before[0], i, j), expected =
-                described(which, x, matrix_get(before[1], i, j), matrix_get(before[2], i, j), matrix_get(before[7], 0, j));
+            double x = matrix_get(before[0], i, j),
+                   expected = described(which, x, matrix_get(before[1], i, j), matrix_get(before[2], i, j),
+                                        matrix_get(before[7], 0, j));
             double found = matrix_get(after, i, j);
             if (isnan(expected) || found == expected) continue;    // not described, or infinite as it should be
             if (!(fabs(found - expected) <= tolerance * fmax(1, fabs(expected)))) {
@@ -267,14 +272,16 @@ static void check_kernel(Arena *arena, int which, DType type, int rows, int cols
     assert_memory_equal(&a, &b, sizeof a);
     for (int i = 0; i < OPERANDS; i++) {
         if (memcmp(narrow[i].data, wide[i].data, matrix_bytes(before[i])) != 0) {
-            fail_msg("kernel %d, %s [%d,%d] gap %d: avx2 and avx512 differ in operand %d", which, dtype_name(type), rows, cols, gap, i);
+            fail_msg("kernel %d, %s [%d,%d] gap %d: avx2 and avx512 differ in operand %d", which, dtype_name(type), rows, cols,
+                     gap, i);
         }
     }
 }
 
 static void both_instruction_sets_agree(void **state) {
     (void)state;
-    static const int shapes[][3] = {{1, 1, 0}, {0, 5, 0}, {3, 7, 0}, {2, 16, 0}, {5, 17, 3}, {4, 33, 0}, {7, 70, 5}, {1, 1000, 0}};
+    static const int shapes[][3] = {{1, 1, 0},  {0, 5, 0},  {3, 7, 0},  {2, 16, 0},
+                                    {5, 17, 3}, {4, 33, 0}, {7, 70, 5}, {1, 1000, 0}};
     Arena *arena = arena_create(1 << 20);
     Rng rng = rng_stream(3, RNG_TEST, 0);
     double number;
@@ -299,7 +306,8 @@ static void sums_and_blends(void **state) {
         const Kernels *t = kernels_for((DType)type);
         double tolerance = type == DTYPE_F32 ? 2e-5 : 1e-13;
         Matrix o[OPERANDS], old[OPERANDS];
-        for (int i = 0; i < OPERANDS; i++) o[i] = random_matrix(arena, (DType)type, i == 7 ? 1 : 13, 37, i == 7 ? 0 : i % 3, &rng);
+        for (int i = 0; i < OPERANDS; i++)
+            o[i] = random_matrix(arena, (DType)type, i == 7 ? 1 : 13, 37, i == 7 ? 0 : i % 3, &rng);
         for (int i = 0; i < OPERANDS; i++) old[i] = duplicate(arena, o[i]);
         double sum = 0, squares = 0;
         for (int k = 0; k < 13 * 37; k++) {
@@ -312,7 +320,8 @@ static void sums_and_blends(void **state) {
         for (int j = 0; j < 37; j++) {
             double products = matrix_get(old[7], 0, j);
             for (int i = 0; i < 13; i++) {
-                double z = matrix_get(o[0], i, j), a = matrix_get(o[1], i, j), b = matrix_get(o[2], i, j), g = matrix_get(o[3], i, j);
+                double z = matrix_get(o[0], i, j), a = matrix_get(o[1], i, j), b = matrix_get(o[2], i, j),
+                       g = matrix_get(o[3], i, j);
                 products += z * a;
                 assert_true(fabs(matrix_get(o[4], i, j) - matrix_get(old[4], i, j) - (b - a) * g) < tolerance);
                 assert_true(fabs(matrix_get(o[5], i, j) - matrix_get(old[5], i, j) - (1 - z) * g) < tolerance);
@@ -333,7 +342,8 @@ static void optimisers_agree(void **state) {
     Arena *arena = arena_create(1 << 20);
     Rng rng = rng_stream(5, RNG_TEST, 0);
     for (int type = DTYPE_F32; type <= DTYPE_F64; type++) {
-        const Kernels *tables[2] = {type == DTYPE_F32 ? &kernels_f32_v3 : &kernels_f64_v3, type == DTYPE_F32 ? &kernels_f32_v4 : &kernels_f64_v4};
+        const Kernels *tables[2] = {type == DTYPE_F32 ? &kernels_f32_v3 : &kernels_f64_v3,
+                                    type == DTYPE_F32 ? &kernels_f32_v4 : &kernels_f64_v4};
         Matrix parts[2][4];
         for (int i = 0; i < 4; i++) {
             parts[0][i] = random_matrix(arena, (DType)type, 1, 1003, 0, &rng);

@@ -72,8 +72,8 @@ static void expect_the_book(OptimParams params, DType type, double tolerance) {
             by_the_book(&params, step + 1, factor * slope(step, k), &books[k]);
             double found = matrix_get(value, k / COLS, k % COLS), distance = fabs(found - books[k].w);
             if (!(distance <= tolerance * fmax(1, fabs(books[k].w)))) {
-                fail_msg("optimiser %d, %s, step %d, element %d: %.15g, expected %.15g", params.kind, dtype_name(type), step, k, found,
-                         books[k].w);
+                fail_msg("optimiser %d, %s, step %d, element %d: %.15g, expected %.15g", params.kind, dtype_name(type), step, k,
+                         found, books[k].w);
             }
         }
     }

@@ -224,16 +224,11 @@ static void permutations_are_uniform(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(blocks_equal_the_known_answers),
-        cmocka_unit_test(a_stream_is_its_blocks_in_order),
-        cmocka_unit_test(streams_share_no_draws),
-        cmocka_unit_test(other_streams_do_not_disturb),
-        cmocka_unit_test(seeking_equals_drawing),
-        cmocka_unit_test(uniforms_have_their_moments),
-        cmocka_unit_test(between_stays_between),
-        cmocka_unit_test(whole_numbers_are_even),
-        cmocka_unit_test(large_bounds_have_no_bias),
-        cmocka_unit_test(permutations_are_uniform),
+        cmocka_unit_test(blocks_equal_the_known_answers), cmocka_unit_test(a_stream_is_its_blocks_in_order),
+        cmocka_unit_test(streams_share_no_draws),         cmocka_unit_test(other_streams_do_not_disturb),
+        cmocka_unit_test(seeking_equals_drawing),         cmocka_unit_test(uniforms_have_their_moments),
+        cmocka_unit_test(between_stays_between),          cmocka_unit_test(whole_numbers_are_even),
+        cmocka_unit_test(large_bounds_have_no_bias),      cmocka_unit_test(permutations_are_uniform),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

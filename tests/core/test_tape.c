@@ -19,7 +19,7 @@ static const int labels[] = {2, 0, 1, 2, 2};    // columns, for selections from 
 
 typedef struct Case {
     const char *name;
-    int shape[INPUTS_MAX][2];                // rows, cols; 0: no such input
+    int shape[INPUTS_MAX][2];    // rows, cols; 0: no such input
     Node *(*build)(Tape *tape, Node **in);
 } Case;
 
@@ -193,7 +193,8 @@ static void record_case(Program *program, DType type, const Case *c, const Input
     tape_reset(program->tape, gradients);
     for (int i = 0; i < inputs->count; i++) {
         Matrix value = matrix_view(type, c->shape[i][0], c->shape[i][1], program->memory[i]);
-        for (int k = 0; k < value.rows * value.cols; k++) matrix_set(value, k / value.cols, k % value.cols, inputs->numbers[i][k]);
+        for (int k = 0; k < value.rows * value.cols; k++)
+            matrix_set(value, k / value.cols, k % value.cols, inputs->numbers[i][k]);
         program->in[i] = tape_variable(program->tape, value);
     }
     program->out = c->build(program->tape, program->in);
@@ -246,7 +247,8 @@ static void gradients_equal_central_differences(void **state) {
                 inputs.numbers[i][e] = kept - step;
                 double below = evaluate(&shifted, c, &inputs);
                 inputs.numbers[i][e] = kept;
-                double expected = (above - below) / (2 * step), found = matrix_get(gradient, e / gradient.cols, e % gradient.cols);
+                double expected = (above - below) / (2 * step),
+                       found = matrix_get(gradient, e / gradient.cols, e % gradient.cols);
                 if (!(fabs(found - expected) <= 2e-9 * fmax(1, fabs(expected)))) {
                     fail_msg("%s, input %d, element %d: gradient %.12g, difference %.12g", c->name, i, e, found, expected);
                 }
@@ -319,9 +321,26 @@ static void float_follows_double(void **state) {
 // The table above covers every operation that the tape knows by name.
 static void no_operation_is_left_out(void **state) {
     (void)state;
-    static const char *const known[] = {"view",     "matmul",  "affine", "matmul_add", "add",   "sub",    "mul",
-                                        "shift",    "scale",   "add_row", "mul_row",   "logistic", "tanh", "relu",
-                                        "blend",    "concat",  "pick",   "sum",        "mean_squared_error", "cross_entropy"};
+    static const char *const known[] = {"view",
+                                        "matmul",
+                                        "affine",
+                                        "matmul_add",
+                                        "add",
+                                        "sub",
+                                        "mul",
+                                        "shift",
+                                        "scale",
+                                        "add_row",
+                                        "mul_row",
+                                        "logistic",
+                                        "tanh",
+                                        "relu",
+                                        "blend",
+                                        "concat",
+                                        "pick",
+                                        "sum",
+                                        "mean_squared_error",
+                                        "cross_entropy"};
     bool seen[sizeof known / sizeof *known] = {false};
     for (size_t k = 0; k < case_count; k++) {
         Inputs inputs = random_inputs(&cases[k], 0);
@@ -349,7 +368,8 @@ static void values_by_hand(void **state) {
     Tape *tape = tape_create(DTYPE_F64, linalg_portable());
     tape_reset(tape, false);
     double numbers[] = {1, 2, 3, 4, 5, 6}, two[] = {10, 20}, logits[] = {0, 0, 1000, 0, 3, 3};
-    Node *x = tape_constant(tape, matrix_view(DTYPE_F64, 3, 2, numbers)), *row = tape_constant(tape, matrix_view(DTYPE_F64, 1, 2, two));
+    Node *x = tape_constant(tape, matrix_view(DTYPE_F64, 3, 2, numbers)),
+         *row = tape_constant(tape, matrix_view(DTYPE_F64, 1, 2, two));
     Node *y = tape_blend(tape, tape_shift(tape, tape_scale(tape, x, 0), 0.25), x, tape_add_row(tape, x, row));
     assert_true(matrix_get(y->value, 0, 0) == 1 + 2.5 && matrix_get(y->value, 2, 1) == 6 + 5);
     assert_true(matrix_get(tape_sum(tape, x)->value, 0, 0) == 21);
@@ -425,7 +445,8 @@ static void inference_keeps_no_gradients(void **state) {
         for (size_t n = 0; n < tape_node_count(program.tape); n++) assert_null(tape_node(program.tape, n)->gradient.data);
         record_case(&training, DTYPE_F32, &cases[k], &inputs, true);
         Matrix a = program.out->value, b = training.out->value;    // and the same bits come out
-        for (int i = 0; i < a.rows; i++) assert_memory_equal(matrix_row(a, i), matrix_row(b, i), (size_t)a.cols * sizeof(float));
+        for (int i = 0; i < a.rows; i++)
+            assert_memory_equal(matrix_row(a, i), matrix_row(b, i), (size_t)a.cols * sizeof(float));
         tape_destroy(program.tape);
         tape_destroy(training.tape);
     }
@@ -437,7 +458,8 @@ static void constants_need_no_gradient(void **state) {
     Tape *tape = tape_create(DTYPE_F64, linalg_portable());
     tape_reset(tape, true);
     double numbers[4] = {1, 2, 3, 4};
-    Node *c = tape_constant(tape, matrix_view(DTYPE_F64, 2, 2, numbers)), *v = tape_variable(tape, matrix_view(DTYPE_F64, 2, 2, numbers));
+    Node *c = tape_constant(tape, matrix_view(DTYPE_F64, 2, 2, numbers)),
+         *v = tape_variable(tape, matrix_view(DTYPE_F64, 2, 2, numbers));
     assert_null(tape_tanh(tape, c)->gradient.data);
     assert_null(tape_rows(tape, c, 0, 1)->gradient.data);
     assert_null(tape_concat_rows(tape, 2, (Node *[]){c, c})->gradient.data);

@@ -219,10 +219,13 @@ static void special_values(void **state) {
         {LOGISTIC, NAN, NAN},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        double found[2] = {(double)in_float(cases[i].f, (float)cases[i].x), scalar(cases[i].f, cases[i].x)}, expected = cases[i].y;
+        double found[2] = {(double)in_float(cases[i].f, (float)cases[i].x), scalar(cases[i].f, cases[i].x)},
+               expected = cases[i].y;
         for (int k = 0; k < 2; k++) {
             bool same = isnan(expected) ? isnan(found[k]) : found[k] == expected && signbit(found[k]) == signbit(expected);
-            if (!same) fail_msg("%s(%g) in %s is %g, expected %g", names[cases[i].f], cases[i].x, k ? "double" : "float", found[k], expected);
+            if (!same)
+                fail_msg("%s(%g) in %s is %g, expected %g", names[cases[i].f], cases[i].x, k ? "double" : "float", found[k],
+                         expected);
         }
     }
 }
@@ -237,7 +240,8 @@ static void the_ends_of_the_range(void **state) {
         assert_true(fabs((double)in_float(LOGISTIC, x) - exp((double)x)) < 3e-38);
     }
     for (double x = -708; x > -750; x -= 0.37) {
-        assert_true(fabsl((long double)vmath_exp(x) - expl((long double)x)) <= 1.5L * 0x1p-1074L + 1.5L * 0x1p-53L * expl((long double)x));
+        assert_true(fabsl((long double)vmath_exp(x) - expl((long double)x)) <=
+                    1.5L * 0x1p-1074L + 1.5L * 0x1p-53L * expl((long double)x));
     }
     for (float x = 0x1p-149f; x < 1; x *= 2) {
         assert_true(in_float(TANH, x * 1e-5f) == x * 1e-5f);
@@ -259,13 +263,14 @@ static void log_add_exp(void **state) {
     assert_true(vmath_log_add_exp(-INFINITY, 3) == 3 && vmath_log_add_exp(3, -INFINITY) == 3);
     assert_true(vmath_log_add_exp(-INFINITY, -INFINITY) == -INFINITY);
     assert_true(vmath_log_add_exp(INFINITY, -INFINITY) == INFINITY && vmath_log_add_exp(INFINITY, INFINITY) == INFINITY);
-    assert_true(isnan(vmath_log_add_exp(NAN, 1)) && isnan(vmath_log_add_exp(1, NAN)) && isnan(vmath_log_add_exp(NAN, -INFINITY)));
+    assert_true(isnan(vmath_log_add_exp(NAN, 1)) && isnan(vmath_log_add_exp(1, NAN)) &&
+                isnan(vmath_log_add_exp(NAN, -INFINITY)));
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(floats_are_close),      cmocka_unit_test(doubles_are_close),cmocka_unit_test(special_values),
- cmocka_unit_test(the_ends_of_the_range), cmocka_unit_test(log_add_exp),
+        cmocka_unit_test(floats_are_close),      cmocka_unit_test(doubles_are_close), cmocka_unit_test(special_values),
+        cmocka_unit_test(the_ends_of_the_range), cmocka_unit_test(log_add_exp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

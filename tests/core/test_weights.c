@@ -35,7 +35,8 @@ static void names_shapes_and_zeros(void **state) {
             assert_true(gradient.rows == shapes[i][0] && gradient.cols == shapes[i][1] && gradient.stride == gradient.cols);
             assert_int_equal((uintptr_t)value.data % 64, 0);    // on a cache line
             for (int r = 0; r < value.rows; r++) {
-                for (int c = 0; c < value.cols; c++) assert_true(matrix_get(value, r, c) == 0 && matrix_get(gradient, r, c) == 0);
+                for (int c = 0; c < value.cols; c++)
+                    assert_true(matrix_get(value, r, c) == 0 && matrix_get(gradient, r, c) == 0);
             }
         }
         weights_destroy(weights);
