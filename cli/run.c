@@ -4,67 +4,67 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "benchmarks/estimate.h"
+#include "benchmarks/forecast.h"
 #include "benchmarks/scheduler.h"
 #include "cli/cli.h"
 #include "cli/table.h"
 #include "core/store.h"
 
-static void print_estimate_table(const Options *options, const Estimate *estimate, size_t count, double seconds) {
+static void print_forecast_table(const Options *options, const Forecast *forecast, size_t count, double seconds) {
     static const char *const names[] = {"runs",   "planned", "done",       "interrupted", "missing",   "stale",
                                         "failed", "seconds", "memory_mib", "disk_mib",    "calibrated"};
     Table *table = table_create(sizeof names / sizeof *names, names);
     const double counts[] = {(double)count,
-                             (double)estimate->planned,
-                             (double)estimate->by_status[RUN_DONE],
-                             (double)estimate->by_status[RUN_INTERRUPTED],
-                             (double)estimate->by_status[RUN_MISSING],
-                             (double)estimate->by_status[RUN_STALE],
-                             (double)estimate->by_status[RUN_FAILED]};
+                             (double)forecast->planned,
+                             (double)forecast->by_status[RUN_DONE],
+                             (double)forecast->by_status[RUN_INTERRUPTED],
+                             (double)forecast->by_status[RUN_MISSING],
+                             (double)forecast->by_status[RUN_STALE],
+                             (double)forecast->by_status[RUN_FAILED]};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) table_number(table, "%.0f", counts[i]);
     table_number(table, "%.1f", seconds);
-    table_number(table, "%.1f", estimate->memory_mib);
-    table_number(table, "%.1f", estimate->disk_mib);
-    table_number(table, "%.0f", (double)estimate->calibrated);
+    table_number(table, "%.1f", forecast->memory_mib);
+    table_number(table, "%.1f", forecast->disk_mib);
+    table_number(table, "%.0f", (double)forecast->calibrated);
     table_print(table, options, stdout);
     table_destroy(table);
 }
 
 static int dry_run(const Options *options, const RunList *list) {
-    Estimate estimate;
+    Forecast forecast;
     Error error;
-    if (!estimate_runs(options->results, list->runs, list->count, options->redo_stale, options->retry_failed, &estimate,
+    if (!forecast_runs(options->results, list->runs, list->count, options->redo_stale, options->retry_failed, &forecast,
                        &error)) {
         return cli_fail(options, &error);
     }
     // The last runs do not fill all processes: at least one whole run remains.
-    double rounds = estimate.planned ? ceil((double)estimate.planned / options->jobs) : 0;
-    double seconds = estimate.planned ? estimate.seconds / (double)estimate.planned * rounds : 0;
+    double rounds = forecast.planned ? ceil((double)forecast.planned / options->jobs) : 0;
+    double seconds = forecast.planned ? forecast.seconds / (double)forecast.planned * rounds : 0;
     if (options->csv || options->json) {
-        print_estimate_table(options, &estimate, list->count, seconds);
+        print_forecast_table(options, &forecast, list->count, seconds);
         return EXIT_FINE;
     }
     char duration[32];
     schedule_duration(seconds, duration, sizeof duration);
     printf("%zu runs:", list->count);
     for (int i = 0, shown = 0; i < RUN_STATUS_COUNT; i++) {
-        if (estimate.by_status[i]) printf("%s %zu %s", shown++ ? "," : "", estimate.by_status[i], run_status_names[i]);
+        if (forecast.by_status[i]) printf("%s %zu %s", shown++ ? "," : "", forecast.by_status[i], run_status_names[i]);
     }
-    printf("\nto train: %zu\n", estimate.planned);
-    if (!estimate.planned) return EXIT_FINE;
-    size_t concurrent = estimate.planned < (size_t)options->jobs ? estimate.planned : (size_t)options->jobs;
+    printf("\nto train: %zu\n", forecast.planned);
+    if (!forecast.planned) return EXIT_FINE;
+    size_t concurrent = forecast.planned < (size_t)options->jobs ? forecast.planned : (size_t)options->jobs;
     printf("time:     %s with %d processes\n", duration, options->jobs);
-    printf("memory:   %.0f MiB in each process, %.0f MiB together\n", estimate.memory_mib,
-           estimate.memory_mib * (double)concurrent);
-    printf("disk:     %.1f MiB below %s/runs\n", estimate.disk_mib, options->results);
-    if (estimate.calibrated == 0) {
+    printf("memory:   %.0f MiB in each process, %.0f MiB together\n", forecast.memory_mib,
+           forecast.memory_mib * (double)concurrent);
+    printf("disk:     %.1f MiB below %s/runs\n", forecast.disk_mib, options->results);
+    if (forecast.calibrated == 0) {
         printf("basis:    finished runs of the same configurations\n");
     } else {
         printf("basis:    a short calibration of %zu of %zu configurations (rough: later units may cost more; disk before "
                "compression)"
                "%s\n",
-               estimate.calibrated, estimate.configurations,
-               estimate.calibrated < estimate.configurations ? "; finished runs for the others" : "");
+               forecast.calibrated, forecast.configurations,
+               forecast.calibrated < forecast.configurations ? "; finished runs for the others" : "");
     }
     printf("Nothing was written.\n");
     return EXIT_FINE;

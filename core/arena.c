@@ -131,7 +131,8 @@ void arena_reset(Arena *arena) {
     if (arena->first->next) {
         note_peak(arena);
         free_blocks(arena->first);
-        arena->first = block_create(arena->peak + arena->peak / 4);    // some room: slightly larger demands shall not split it again
+        // Some room, so that slightly larger demands do not split it again.
+        arena->first = block_create(arena->peak + arena->peak / 4);
     }
     arena->peak = 0;
     arena->first->used = 0;

@@ -16,7 +16,7 @@ static inline RealBits real_to_bits(Real value) {
 
 // 2^n for an exponent in the normal range.
 static inline Real real_power_of_two(RealBits n) {
-    return real_from_bits((n + REAL_BIAS) * ((RealBits)1 << REAL_MANTISSA));
+    return real_from_bits((RealBits)((RealWord)(n + REAL_BIAS) << REAL_MANTISSA));
 }
 
 // x = n ln 2 + r with |r| <= ln(2)/2 (Cody and Waite 1980); returns e^r - 1 by Horner's rule.
@@ -65,8 +65,8 @@ static inline Real real_log(Real x) {
     RealBits shift = x < REAL_SMALLEST_NORMAL ? REAL_MANTISSA : 0;
     RealBits bits = real_to_bits(scaled);
     RealBits root_half = real_to_bits((Real)0.70710678118654752);
-    RealBits n = (bits - root_half) >> REAL_MANTISSA;
-    Real m = real_from_bits(bits - n * ((RealBits)1 << REAL_MANTISSA));
+    RealBits n = (RealBits)((RealWord)bits - (RealWord)root_half) >> REAL_MANTISSA;
+    Real m = real_from_bits((RealBits)((RealWord)bits - ((RealWord)n << REAL_MANTISSA)));
     Real s = (m - (Real)1) / (m + (Real)1);
     Real square = s * s;
     Real sum = (Real)1 / (Real)(2 * REAL_LOG_TERMS - 1);

@@ -26,5 +26,5 @@ typedef struct Optim Optim;
 
 Optim *optim_create(OptimParams params, const Weights *weights);
 void optim_destroy(Optim *optim);
-void optim_step(Optim *optim, Weights *weights);    // reads the gradients, changes the values; clipping scales the gradients in place
+void optim_step(Optim *optim, Weights *weights);    // reads the gradients (clipping scales them in place)
 void optim_archive(Optim *optim, Archive *archive);

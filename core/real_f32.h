@@ -5,6 +5,7 @@
 
 typedef float Real;
 typedef int32_t RealBits;
+typedef uint32_t RealWord;    // bit arithmetic that may wrap around
 
 #define REAL_DTYPE DTYPE_F32
 #define REAL_FMA __builtin_fmaf
@@ -14,13 +15,13 @@ typedef int32_t RealBits;
 
 #define REAL_MANTISSA 23
 #define REAL_BIAS 127
-#define REAL_ROUNDER 0x1.8p23f                  // adding and subtracting it rounds to an integer
-#define REAL_LN2_HIGH 0x1.62e400p-1f            // ln 2 in two parts: products of the first with exponents are exact
+#define REAL_ROUNDER 0x1.8p23f          // adding and subtracting it rounds to an integer
+#define REAL_LN2_HIGH 0x1.62e400p-1f    // ln 2 in two parts: products of the first with exponents are exact
 #define REAL_LN2_LOW 0x1.7f7d1cp-20f
-#define REAL_EXP_HIGH 89.0f                     // beyond: infinity
-#define REAL_EXP_LOW (-104.0f)                  // beyond: zero
-#define REAL_TANH_SATURATION 9.02f              // beyond: 1 to the last bit
-#define REAL_EXPM1_TERMS 7                      // Taylor terms of e^r - 1 on |r| <= ln(2)/2: remainder 5e-9 < 2^-24
-#define REAL_LOG_TERMS 5                        // odd terms of 2 artanh(s) on |s| <= 0.1716: remainder 7e-10
+#define REAL_EXP_HIGH 89.0f           // beyond: infinity
+#define REAL_EXP_LOW (-104.0f)        // beyond: zero
+#define REAL_TANH_SATURATION 9.02f    // beyond: 1 to the last bit
+#define REAL_EXPM1_TERMS 7            // Taylor terms of e^r - 1 on |r| <= ln(2)/2: remainder 5e-9 < 2^-24
+#define REAL_LOG_TERMS 5              // odd terms of 2 artanh(s) on |s| <= 0.1716: remainder 7e-10
 #define REAL_SMALLEST_NORMAL 0x1p-126f
 #define REAL_SUBNORMAL_SCALE 0x1p23f

@@ -5,6 +5,7 @@
 
 typedef double Real;
 typedef int64_t RealBits;
+typedef uint64_t RealWord;    // bit arithmetic that may wrap around
 
 #define REAL_DTYPE DTYPE_F64
 #define REAL_FMA __builtin_fma

@@ -1,5 +1,6 @@
-// Where the authors' tensors lie in our weights. Theirs are (output, input) with gates stacked in rows; ours are [input, output] with gates
-// side by side in columns. So element (i, j) of a tensor is element (j, block H + i) of one of our matrices; vectors have j = 0.
+// Where the authors' tensors lie in our weights. Theirs are (output, input) with gates stacked in rows; ours are
+// [input, output] with gates side by side in columns. So element (i, j) of a tensor is element (j, block H + i) of one
+// of our matrices; vectors have j = 0.
 #pragma once
 
 #include <ctype.h>
@@ -45,12 +46,14 @@ static inline const GoldenPart *golden_part(const char *cell, const char *tensor
     return NULL;
 }
 
-// A place in a set of weights: element (i, j) of the tensor is element (j, col + i) of matrix `index`. index -1: no weight of that name.
+// A place in a set of weights: element (i, j) of the tensor is element (j, col + i) of matrix `index`. index -1: no
+// weight of that name.
 typedef struct GoldenPlace {
     int index, col;
 } GoldenPlace;
 
-// Names: "weight_ih_l1", "rnn.weight_ih_l1", "cells.1.U_c", "U_c", "linear.weight"; the head comes after `layers` layers.
+// Names: "weight_ih_l1", "rnn.weight_ih_l1", "cells.1.U_c", "U_c", "linear.weight"; the head comes after `layers`
+// layers.
 static inline GoldenPlace golden_place(const CellType *cell, int layers, int hidden, const char *tensor) {
     int head = layers * cell->weight_count, layer = 0;
     if (strcmp(tensor, "linear.weight") == 0) return (GoldenPlace){head, 0};

@@ -1,11 +1,11 @@
-// The five cells against the numbers of the authors' program: one step and a whole network, values and every gradient; their
-// initialisation and their number of parameters.
+// The five cells against the numbers of the authors' program: one step and a whole network, values and every gradient;
+// their initialisation and their number of parameters.
 #include <math.h>
 
 #include "algorithms/networks/network.h"
 #include "tests/algorithms/golden.h"
 
-// ---- one step: cell_step.csv ---------------------------------------------------------------------------------------------------------
+// ---- one step: cell_step.csv ----------------------------------------------------------------------------------------
 
 enum { STEP_INPUT = 3, STEP_HIDDEN = 4, STEP_BATCH = 2 };
 
@@ -90,7 +90,7 @@ static void one_step_equals_the_authors(void **state) {
     csv_destroy(table);
 }
 
-// ---- a network over five steps: net_sequence.csv -----------------------------------------------------------------------------------------
+// ---- a network over five steps: net_sequence.csv --------------------------------------------------------------------
 
 enum { NET_INPUT = 3, NET_HIDDEN = 3, NET_OUTPUT = 2, NET_LAYERS = 2, NET_STEPS = 5, NET_BATCH = 2 };
 
@@ -203,7 +203,7 @@ static void a_network_equals_the_authors(void **state) {
     csv_destroy(table);
 }
 
-// ---- initialisation ------------------------------------------------------------------------------------------------------------------
+// ---- initialisation -------------------------------------------------------------------------------------------------
 
 // Values uniform on +-bound: range reached, mean and variance within 5 standard errors.
 static void expect_uniform(const char *name, Matrix m, double bound) {

@@ -1,5 +1,5 @@
-// DRQN against the authors' numbers (targets, predictions, losses, gradients, Adam steps), then the agent: stop and resume, broken
-// training, what bootstraps, and that it learns.
+// DRQN against the authors' numbers (targets, predictions, losses, gradients, Adam steps), then the agent: stop and
+// resume, broken training, what bootstraps, and that it learns.
 #include "algorithms/agents/drqn.h"
 
 #include <math.h>
@@ -12,7 +12,7 @@
 #include "envs/tmaze.h"
 #include "tests/algorithms/golden.h"
 
-// ---- golden numbers ------------------------------------------------------------------------------------------------------------------
+// ---- golden numbers -------------------------------------------------------------------------------------------------
 
 enum { INPUT = 8, HIDDEN = 3, ACTIONS = 4, LAYERS = 2, BATCH = 8, FIRST_LENGTH = 5 };
 
@@ -29,7 +29,8 @@ static int hot(const CsvTable *table, size_t row, const char *prefix) {
     return -1;
 }
 
-// The two trajectories: transitions 0..4 are those of the first, which ends in a terminal state; the second is truncated.
+// The two trajectories: transitions 0..4 are those of the first, which ends in a terminal state; the second is
+// truncated.
 static Replay *golden_replay(void) {
     CsvTable *table = golden_read(GOLDEN "drqn_trajectories.csv");
     Replay *replay = replay_create(&golden_spec, 64);
@@ -218,7 +219,7 @@ static void truncated_episodes_bootstrap(void **state) {
     network_destroy(target);
 }
 
-// ---- the agent ---------------------------------------------------------------------------------------------------------------------------
+// ---- the agent ------------------------------------------------------------------------------------------------------
 
 // What a recorder heard from an episode on, as a digest; and the last value of one series.
 typedef struct Heard {
@@ -373,7 +374,8 @@ static void seeds_make_runs(void **state) {
     env_destroy(env);
 }
 
-// With a rate beyond all reason the loss soon leaves the range of float: an error that names the episode, not a silent run.
+// With a rate beyond all reason the loss soon leaves the range of float: an error that names the episode, not a silent
+// run.
 static void a_broken_training_says_so(void **state) {
     (void)state;
     Env *env = maze(2, 0);

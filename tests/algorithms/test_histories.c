@@ -1,4 +1,5 @@
-// Samples of hidden states and beliefs: the frozen bank is the same for every network, halves are disjoint, time steps are uniform.
+// Samples of hidden states and beliefs: the frozen bank is the same for every network, halves are disjoint, time steps
+// are uniform.
 #include "algorithms/histories.h"
 
 #include <math.h>
@@ -77,7 +78,7 @@ static bool same_hidden(const Histories *a, const Histories *b) {
     return memcmp(a->hidden, b->hidden, (size_t)a->count * (size_t)a->hidden_size * sizeof(float)) == 0;
 }
 
-// ---- the bank ------------------------------------------------------------------------------------------------------------------------
+// ---- the bank -------------------------------------------------------------------------------------------------------
 
 static void the_bank_is_frozen(void **state) {
     (void)state;
@@ -137,7 +138,7 @@ static void the_policys_samples_follow_seed_and_checkpoint(void **state) {
     env_destroy(env);
 }
 
-// ---- which rows ------------------------------------------------------------------------------------------------------------------------
+// ---- which rows -----------------------------------------------------------------------------------------------------
 
 static void halves_are_disjoint(void **state) {
     (void)state;
@@ -181,7 +182,8 @@ static void every_step_of_every_trajectory(void **state) {
     env_destroy(env);
 }
 
-// The hidden state and the belief of a row belong to its trajectory and time: `one` finds its row among those of `every`.
+// The hidden state and the belief of a row belong to its trajectory and time: `one` finds its row among those of
+// `every`.
 static void one_step_is_one_of_every(void **state) {
     (void)state;
     Env *env = maze(3, 0.2);
@@ -208,7 +210,8 @@ static void one_step_is_one_of_every(void **state) {
     env_destroy(env);
 }
 
-// A greedy policy that bumps at the start plays exactly `horizon` steps: then the times of one step each are uniform on all of them.
+// A greedy policy that bumps at the start plays exactly `horizon` steps: then the times of one step each are uniform on
+// all of them.
 static void time_steps_are_uniform(void **state) {
     (void)state;
     Env *env = maze(4, 0);
@@ -228,9 +231,10 @@ static void time_steps_are_uniform(void **state) {
     env_destroy(env);
 }
 
-// ---- hidden vectors and recording ----------------------------------------------------------------------------------------------------------
+// ---- hidden vectors and recording -----------------------------------------------------------------------------------
 
-// With a forget gate and input gate of 1/2 and a candidate from its bias alone, c after one step is tanh(b)/2, and h = tanh(c)/2.
+// With a forget gate and input gate of 1/2 and a candidate from its bias alone, c after one step is tanh(b)/2, and h =
+// tanh(c)/2.
 static void lstm_vectors_are_h_then_c(void **state) {
     (void)state;
     Env *env = maze(3, 0);

@@ -1,4 +1,5 @@
-// Ragged batches against single sequences, step by step: values bit for bit, gradients to rounding. States that move between rows.
+// Ragged batches against single sequences, step by step: values bit for bit, gradients to rounding. States that move
+// between rows.
 #include "algorithms/networks/network.h"
 
 #include <math.h>
@@ -105,7 +106,8 @@ static void batches_equal_single_sequences(void **state) {
     }
 }
 
-// Adds to the network's gradients those of sum_s w_s . y_s over the sequences of the batch; w depends on the sequence's name only.
+// Adds to the network's gradients those of sum_s w_s . y_s over the sequences of the batch; w depends on the sequence's
+// name only.
 static void add_gradient(const Network *network, Tape *tape, const Ragged *ragged, int first_sequence) {
     Packed packed = {.steps = ragged->lengths[0]};
     Matrix x = matrix_view(DTYPE_F64, MOST * LONGEST, INPUT, packed.memory);
@@ -185,7 +187,8 @@ static void gradients_equal_differences(void **state) {
     }
 }
 
-// Rows are independent: stepping three together equals each alone; a moved row goes on where it was, a reset one begins anew.
+// Rows are independent: stepping three together equals each alone; a moved row goes on where it was, a reset one begins
+// anew.
 static void rows_are_independent(void **state) {
     (void)state;
     for (int c = 0; c < (int)cell_type_count; c++) {

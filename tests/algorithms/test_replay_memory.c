@@ -1,5 +1,5 @@
-// The replay memory against a naive store that forgets nothing: whatever can be sampled has its whole history, however often the rings
-// have gone round.
+// The replay memory against a naive store that forgets nothing: whatever can be sampled has its whole history, however
+// often the rings have gone round.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
-// Playing many episodes at once: what happens in an episode does not depend on who plays beside it; actions follow the policy;
-// returns and horizons are those of the environment.
+// Playing many episodes at once: what happens in an episode does not depend on who plays beside it; actions follow the
+// policy; returns and horizons are those of the environment.
 #include "algorithms/rollout.h"
 
 #include <math.h>
@@ -32,7 +32,7 @@ static Network *constant_network(const Env *env, int favourite) {
     return network;
 }
 
-// ---- what a visitor saw -----------------------------------------------------------------------------------------------------------------
+// ---- what a visitor saw ---------------------------------------------------------------------------------------------
 
 enum { EPISODES = 70, LONGEST = 40, HIDDEN = 24 };    // at most two layers of h and c, 6 units each
 
@@ -166,7 +166,7 @@ static void states_and_actions_are_the_networks(void **state) {
     env_destroy(env);
 }
 
-// ---- policies with known returns ---------------------------------------------------------------------------------------------------------
+// ---- policies with known returns ------------------------------------------------------------------------------------
 
 static RolloutReturns returns_of(const Env *env, const Network *network, int episodes) {
     Rollout *rollout = rollout_create(env, network, 8);
@@ -182,7 +182,8 @@ static void expect_near(double found, double expected, double tolerance) {
     if (!(fabs(found - expected) <= tolerance)) fail_msg("%.12g, expected %.12g", found, expected);
 }
 
-// Ties go to action 0, right: from the crossroad on it bumps until the horizon. And one that always goes up bumps from the start.
+// Ties go to action 0, right: from the crossroad on it bumps until the horizon. And one that always goes up bumps from
+// the start.
 static void hand_computed_returns(void **state) {
     (void)state;
     for (int length = 1; length <= 10; length += 3) {

@@ -77,7 +77,8 @@ static void a_loop_settles_in_one_block(void **state) {
     arena_destroy(arena);
 }
 
-// What was released before the reset counts too: else the loop would give its blocks back and ask for them again, for ever.
+// What was released before the reset counts too: else the loop would give its blocks back and ask for them again, for
+// ever.
 static void marks_and_resets_settle_together(void **state) {
     (void)state;
     Arena *arena = arena_create(256);

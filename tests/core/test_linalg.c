@@ -1,5 +1,6 @@
-// Products: the portable kernel against the plain loop in increasing k, bit for bit, on AVX2 and AVX-512; OpenBLAS to rounding. And every
-// other kernel of core/kernels.h: the two instruction sets give the same bits, also on strided views.
+// Products: the portable kernel against the plain loop in increasing k, bit for bit, on AVX2 and AVX-512; OpenBLAS to
+// rounding. And every other kernel of core/kernels.h: the two instruction sets give the same bits, also on strided
+// views.
 #include "core/linalg.h"
 
 #include <math.h>
@@ -22,7 +23,8 @@ static bool avx512(void) {
            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
 }
 
-// A random matrix whose rows lie `gap` elements further apart than they are long. Gaps are filled too: nobody may touch them.
+// A random matrix whose rows lie `gap` elements further apart than they are long. Gaps are filled too: nobody may touch
+// them.
 static Matrix random_matrix(Arena *arena, DType type, int rows, int cols, int gap, Rng *rng) {
     size_t count = (size_t)rows * (size_t)(cols + gap);
     Matrix m = {type, rows, cols, cols + gap, arena_zeroed(arena, count * dtype_size(type))};
@@ -126,7 +128,8 @@ static void products_equal_the_plain_loop(void **state) {
     arena_destroy(arena);
 }
 
-// Every number of columns and rows around the tiles, the depth where k is cut, and the strides from which panels are packed.
+// Every number of columns and rows around the tiles, the depth where k is cut, and the strides from which panels are
+// packed.
 static void edges_of_the_tiles(void **state) {
     (void)state;
     static const Shape shapes[] = {
@@ -174,12 +177,12 @@ static void backends_by_name(void **state) {
     assert_non_null(strstr(error.message, "portable, openblas"));
 }
 
-// ---- the other kernels -------------------------------------------------------------------------------------------------------
+// ---- the other kernels ----------------------------------------------------------------------------------------------
 
 enum { OPERANDS = 8 };
 
-// Calls kernel number `which` of a table on operands o[0..6] [rows, cols], o[7] a row; returns a number where the kernel has one. False:
-// there is no such kernel.
+// Calls kernel number `which` of a table on operands o[0..6] [rows, cols], o[7] a row; returns a number where the
+// kernel has one. False: there is no such kernel.
 static bool call(const Kernels *t, int which, Matrix *o, double *number) {
     Matrix row = o[7], none = {0};
     switch (which) {
@@ -214,7 +217,8 @@ static bool call(const Kernels *t, int which, Matrix *o, double *number) {
     return true;
 }
 
-// What each does, one element at a time, in double: x, y, z are the old operands 0, 1, 2 and r the row. NaN: not described here.
+// What each does, one element at a time, in double: x, y, z are the old operands 0, 1, 2 and r the row. NaN: not
+// described here.
 static double described(int which, double x, double y, double z, double r) {
     switch (which) {
     case 0: return x + y;

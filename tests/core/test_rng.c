@@ -1,5 +1,5 @@
-// Philox against the published known answers, and what the streams promise: own words for each name, any position at once,
-// uniform numbers without bias.
+// Philox against the published known answers, and what the streams promise: own words for each name, any position at
+// once, uniform numbers without bias.
 #include "core/rng.h"
 
 #include <math.h>
@@ -164,8 +164,8 @@ static void whole_numbers_are_even(void **state) {
     for (int i = 0; i < 100; i++) assert_int_equal(rng_below(&rng, 1), 0);
 }
 
-// With bound 3 2^30 the plain product or remainder of one word would give some values twice as often as others; the three thirds and the
-// remainders mod 3 show it. A quarter of the words must be refused.
+// With bound 3 2^30 the plain product or remainder of one word would give some values twice as often as others; the
+// three thirds and the remainders mod 3 show it. A quarter of the words must be refused.
 static void large_bounds_have_no_bias(void **state) {
     (void)state;
     enum { COUNT = 60000 };

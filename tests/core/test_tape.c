@@ -1,5 +1,6 @@
-// Every operation of the tape, from one table of cases, the same ways: its vjp against central differences, its vjp against its jvp (the
-// dot-product identity), float against double. Then what programs rely on: views, reuse, inference, bounded memory.
+// Every operation of the tape, from one table of cases, the same ways: its vjp against central differences, its vjp
+// against its jvp (the dot-product identity), float against double. Then what programs rely on: views, reuse,
+// inference, bounded memory.
 #include "core/tape.h"
 
 #include <math.h>
@@ -23,7 +24,7 @@ typedef struct Case {
     Node *(*build)(Tape *tape, Node **in);
 } Case;
 
-// ---- the cases -------------------------------------------------------------------------------------------------------------------
+// ---- the cases ------------------------------------------------------------------------------------------------------
 
 static Node *matmul(Tape *t, Node **x) {
     return tape_matmul(t, x[0], x[1]);
@@ -160,7 +161,7 @@ static const Case cases[] = {
 };
 static const size_t case_count = sizeof cases / sizeof *cases;
 
-// ---- one case, evaluated ----------------------------------------------------------------------------------------------------------
+// ---- one case, evaluated --------------------------------------------------------------------------------------------
 
 typedef struct Inputs {
     int count;
@@ -227,7 +228,7 @@ static double evaluate(Program *program, const Case *c, const Inputs *inputs) {
     return weighted_sum(program->out->value);
 }
 
-// ---- the three tests of every operation ----------------------------------------------------------------------------------------------
+// ---- the three tests of every operation -----------------------------------------------------------------------------
 
 static void gradients_equal_central_differences(void **state) {
     (void)state;
@@ -361,7 +362,7 @@ static void no_operation_is_left_out(void **state) {
     }
 }
 
-// ---- what programs rely on ---------------------------------------------------------------------------------------------------------
+// ---- what programs rely on ------------------------------------------------------------------------------------------
 
 static void values_by_hand(void **state) {
     (void)state;

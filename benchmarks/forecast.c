@@ -1,4 +1,4 @@
-#include "benchmarks/estimate.h"
+#include "benchmarks/forecast.h"
 
 #include <errno.h>
 #include <math.h>
@@ -164,42 +164,42 @@ static Group *group_find(Group *groups, size_t *count, const SweepRun *run) {
     return &groups[(*count)++];
 }
 
-static bool group_cost(const Group *group, double limit, Estimate *estimate, Error *error) {
+static bool group_cost(const Group *group, double limit, Forecast *forecast, Error *error) {
     Cost cost = {0};
     double told = (double)group->told, planned = (double)group->planned_count;
     if (group->told) {
         cost = (Cost){group->sum.seconds / told, group->sum.memory_mib / told, group->sum.disk_mib / told};
     } else {
         if (!calibrate_apart(group->planned, limit, &cost, error)) return false;
-        estimate->calibrated++;
+        forecast->calibrated++;
     }
-    estimate->configurations++;
-    estimate->seconds += planned * cost.seconds;
-    estimate->disk_mib += planned * cost.disk_mib;
-    estimate->memory_mib = fmax(estimate->memory_mib, cost.memory_mib);
+    forecast->configurations++;
+    forecast->seconds += planned * cost.seconds;
+    forecast->disk_mib += planned * cost.disk_mib;
+    forecast->memory_mib = fmax(forecast->memory_mib, cost.memory_mib);
     return true;
 }
 
-bool estimate_runs(const char *results, const SweepRun *const *runs, size_t count, bool redo_stale, bool retry_failed,
-                   Estimate *estimate, Error *error) {
-    *estimate = (Estimate){0};
+bool forecast_runs(const char *results, const SweepRun *const *runs, size_t count, bool redo_stale, bool retry_failed,
+                   Forecast *forecast, Error *error) {
+    *forecast = (Forecast){0};
     Group *groups = memory_zeroed(count, sizeof *groups);
     size_t group_count = 0, unknown = 0;
     for (size_t i = 0; i < count; i++) {
         RunStatus status = run_status(results, runs[i], NULL, 0);
         Group *group = group_find(groups, &group_count, runs[i]);
-        estimate->by_status[status]++;
+        forecast->by_status[status]++;
         if (status == RUN_DONE || status == RUN_STALE) group_learn(group, results, runs[i]);
         if (!is_planned(status, redo_stale, retry_failed)) continue;
         group->planned = runs[i];
         group->planned_count++;
-        estimate->planned++;
+        forecast->planned++;
     }
     for (size_t i = 0; i < group_count; i++) unknown += groups[i].planned_count && !groups[i].told;
     double limit = fmin(calibration_most, fmax(calibration_least, calibration_total / fmax((double)unknown, 1)));
     bool good = true;
     for (size_t i = 0; i < group_count; i++) {
-        if (good && groups[i].planned_count) good = group_cost(&groups[i], limit, estimate, error);
+        if (good && groups[i].planned_count) good = group_cost(&groups[i], limit, forecast, error);
         free(groups[i].text);
     }
     free(groups);
