@@ -101,7 +101,8 @@ static void watch(void *context, const RolloutStep *step) {
     int slot = step->slot;
     bool possible = true;
     if (step->time == 0) {
-        sampler->observer[slot] = rng_stream(sampler->plan.seed, RNG_OBSERVER, sampler->plan.first_index + (uint32_t)step->episode);
+        RngRole role = sampler->plan.role == RNG_BANK ? RNG_BANK_OBSERVER : RNG_OBSERVER;
+        sampler->observer[slot] = rng_stream(sampler->plan.seed, role, sampler->plan.first_index + (uint32_t)step->episode);
         possible = env->type->belief_reset(env->model, sampler->belief[slot], step->observation, &sampler->observer[slot]);
     }
     int row = row_for(sampler, step);

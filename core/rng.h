@@ -18,7 +18,8 @@ typedef enum RngRole {
     RNG_ESTIMATOR,     // initialisation and permutations of an estimator
     RNG_BOOTSTRAP,
     RNG_TEST,
-    RNG_OBSERVER,      // what watches an episode: particles of a belief, the choice of a time step
+    RNG_OBSERVER,      // what watches a policy's episode: particles of a belief, the choice of a time step
+    RNG_BANK_OBSERVER, // the same for the bank's
     RNG_ROLE_COUNT
 } RngRole;
 
