@@ -15,7 +15,7 @@ ifeq ($(origin CC),default)
 CC       := gcc
 endif
 
-ifeq ($(filter clean deps format,$(MAKECMDGOALS)),)
+ifeq ($(filter clean deps format help,$(MAKECMDGOALS)),)
 UNSUPPORTED := $(shell ci/platform.sh)
 ifneq ($(UNSUPPORTED),)
 $(error $(UNSUPPORTED))
@@ -59,11 +59,14 @@ stamp = $(if $(call differs,$2,$(file <$1)),$(shell mkdir -p $(dir $1))$(file >$
 FLAGS_STAMP    := $(BUILD)/flags.stamp
 REVISION_STAMP := $(BUILD)/revision.stamp
 SOURCES_STAMP  := $(BUILD)/sources.stamp
-ifeq ($(filter clean deps format lint,$(MAKECMDGOALS)),)
+SHARE_STAMP    := $(BUILD)/share.stamp
+SHARE          := $(abspath $(PREFIX))/share/engram
+ifeq ($(filter clean deps format lint help,$(MAKECMDGOALS)),)
 REVISION := $(shell ci/revision.sh $(ROOMS))
 $(call stamp,$(FLAGS_STAMP),$(CC) $(FLAGS) / $(LDFLAGS) $(LDLIBS))
 $(call stamp,$(REVISION_STAMP),$(REVISION) $(OPT))
 $(call stamp,$(SOURCES_STAMP),$(SOURCES))
+$(call stamp,$(SHARE_STAMP),$(SHARE))
 endif
 
 # ---- compiling and linking -------------------------------------------------------------------------------------------------
@@ -71,6 +74,9 @@ $(BUILD)/%_v4.o: MARCH = x86-64-v4
 $(BUILD)/cli/main.o $(BUILD)/cli/platform.o: MARCH = x86-64
 $(BUILD)/core/revision.o: DEFINES = -DENGRAM_REVISION='"$(REVISION)"' -DENGRAM_OPTIMISATION='"$(OPT)"'
 $(BUILD)/core/revision.o: $(REVISION_STAMP)
+# Where the installed program looks for experiments when the current folder has none.
+$(BUILD)/benchmarks/names.o: DEFINES = -DENGRAM_SHARE='"$(SHARE)"'
+$(BUILD)/benchmarks/names.o: $(SHARE_STAMP)
 
 $(BUILD)/%.o: %.c $(FLAGS_STAMP)
 	@mkdir -p $(@D)
@@ -150,14 +156,20 @@ reproduce:
 # ---- installing ------------------------------------------------------------------------------------------------------------
 TO           = $(DESTDIR)$(PREFIX)
 CORE_HEADERS = $(filter-out core/store%,$(wildcard core/*.h envs/*.h))
+# Experiments, figure scripts, the contenders of `engram bench`, and the tables that claims compare with.
+SHARED       = $(shell find benchmarks figures -name '*.yaml' -o -name '*.gp' -o -name '*.py') \
+               $(shell sed -n 's/^ *reference: *//p' $$(find benchmarks -name '*.yaml') | sort -u)
 install: all core-library
 	install -D -m 755 $(BUILD)/engram $(TO)/bin/engram
 	install -D -m 644 $(CORE_LIBRARY) $(TO)/lib/libengram-core.a
 	@for f in $(CORE_HEADERS); do install -D -m 644 $$f $(TO)/include/engram/$$f; done
-	@find benchmarks figures -name '*.yaml' -o -name '*.gp' | while read -r f; do install -D -m 644 $$f $(TO)/share/engram/$$f; done
+	@for f in $(SHARED); do install -D -m 644 $$f $(TO)/share/engram/$$f; done
 	@echo "headers in $(TO)/include/engram, experiments and figure scripts in $(TO)/share/engram"
 
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: deps test run-tests test-full test-sanitize coverage lint format reproduce install clean
+help:
+	@sed '/^[^#]/,$$d; s/^# \{0,1\}//; s/^#$$//' Makefile
+
+.PHONY: help deps test run-tests test-full test-sanitize coverage lint format reproduce install clean

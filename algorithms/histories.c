@@ -15,10 +15,12 @@ static const ParamSpec rows[] = {
     {"period", PARAM_INT, offsetof(HistoryParams, period), "100", 1, 1e9, NULL, "units of training between two samples"},
     {"last", PARAM_BOOL, offsetof(HistoryParams, last), "true", 0, 0, NULL,
      "also sample after the last unit (the released code stops one period earlier)"},
-    {"pairs", PARAM_INT, offsetof(HistoryParams, pairs), "10000", 10, 1e6, NULL, "pairs per half: one trains the estimator, one tests it"},
+    {"pairs", PARAM_INT, offsetof(HistoryParams, pairs), "10000", 10, 1e6, NULL,
+     "pairs per half: one trains the estimator, one tests it"},
     {"sampling", PARAM_CHOICE, offsetof(HistoryParams, sampling), "one", 0, 0, sampling_names,
      "one uniform time step of each trajectory, or every step"},
-    {"epsilon", PARAM_REAL, offsetof(HistoryParams, epsilon), "0", 0, 1, NULL, "exploration in the policy's histories; 0 is greedy"},
+    {"epsilon", PARAM_REAL, offsetof(HistoryParams, epsilon), "0", 0, 1, NULL,
+     "exploration in the policy's histories; 0 is greedy"},
     {"policy", PARAM_BOOL, offsetof(HistoryParams, policy), "true", 0, 0, NULL, "sample histories of the current policy"},
     {"bank", PARAM_BOOL, offsetof(HistoryParams, bank), "true", 0, 0, NULL, "sample the frozen bank (exploration policy)"},
     {"bank_seed", PARAM_INT, offsetof(HistoryParams, bank_seed), "0", 0, 2147483647, NULL, "seed of the frozen bank"},
@@ -32,19 +34,20 @@ struct HistorySampler {
     HistoryParams params;
     Rollout *rollout;
     Tape *tape;
-    Histories sample;      // what callers get
-    Histories wave;        // rows of the trajectories now being played: `rows_each` for each slot
-    int rows_each;
-    int length[WAVE];      // of each trajectory, in steps
+    Histories sample;    // what callers get
+    Histories wave;      // rows of the trajectories now being played: `rows_each` for each slot
+    size_t rows_each;
+    int length[WAVE];    // of each trajectory, in steps
     Rng observer[WAVE];
     void *belief[WAVE];
     RolloutPlan plan;
 };
 
-static Histories allocate(int count, int hidden_size, int belief_size, int observation_size) {
-    size_t n = (size_t)count;
+static Histories allocate(size_t n, int hidden_size, int belief_size, int observation_size) {
     return (Histories){
-        .count = count, .hidden_size = hidden_size, .belief_size = belief_size, .observation_size = observation_size,
+        .hidden_size = hidden_size,
+        .belief_size = belief_size,
+        .observation_size = observation_size,
         .hidden = memory_zeroed(n * (size_t)hidden_size, sizeof(float)),
         .belief = memory_zeroed(n * (size_t)belief_size, sizeof(float)),
         .observation = memory_zeroed(n * (size_t)observation_size, sizeof(float)),
@@ -61,16 +64,18 @@ static void release(Histories *histories) {
     free(histories->time);
 }
 
-HistorySampler *history_sampler_create(const Env *env, const Network *network, const HistoryParams *params, const Linalg *linalg) {
+HistorySampler *history_sampler_create(const Env *env, const Network *network, const HistoryParams *params,
+                                       const Linalg *linalg) {
     assert(env->spec.belief_size > 0 && env->type->belief_reset);
     HistorySampler *sampler = memory_zeroed(1, sizeof *sampler);
     sampler->env = env;
     sampler->params = *params;
     sampler->rollout = rollout_create(env, network, WAVE);
     sampler->tape = tape_create(weights_type(network->weights), linalg);
-    sampler->rows_each = params->sampling == HISTORY_ONE ? 1 : env->spec.horizon;
+    sampler->rows_each = params->sampling == HISTORY_ONE ? 1 : (size_t)env->spec.horizon;
     int hidden_size = network_hidden_size(network, true);
-    sampler->sample = allocate(2 * params->pairs, hidden_size, env->spec.belief_size, env->spec.observation_size);
+    sampler->sample = allocate(2 * (size_t)params->pairs, hidden_size, env->spec.belief_size, env->spec.observation_size);
+    sampler->sample.count = 2 * params->pairs;
     sampler->wave = allocate(WAVE * sampler->rows_each, hidden_size, env->spec.belief_size, env->spec.observation_size);
     for (int i = 0; i < WAVE; i++) sampler->belief[i] = memory_zeroed(1, env->spec.belief_bytes);
     return sampler;
@@ -88,11 +93,12 @@ void history_sampler_destroy(HistorySampler *sampler) {
 
 // ---- watching a wave -----------------------------------------------------------------------------------------------------------
 
-// Which row of its slot keeps this step; -1: none. One step of each trajectory, uniformly, without knowing its length: step t replaces
+// Whether this step is kept, and in which row of the wave. One step of each trajectory, uniformly, without knowing its length: step t replaces
 // what was kept with probability 1/(t+1).
-static int row_for(HistorySampler *sampler, const RolloutStep *step) {
-    if (sampler->params.sampling == HISTORY_EVERY) return step->slot * sampler->rows_each + step->time;
-    return rng_below(&sampler->observer[step->slot], (uint32_t)step->time + 1) == 0 ? step->slot : -1;
+static bool is_kept(HistorySampler *sampler, const RolloutStep *step, size_t *row) {
+    bool every = sampler->params.sampling == HISTORY_EVERY;
+    *row = (size_t)step->slot * sampler->rows_each + (every ? (size_t)step->time : 0);
+    return every || rng_below(&sampler->observer[step->slot], (uint32_t)step->time + 1) == 0;
 }
 
 static void watch(void *context, const RolloutStep *step) {
@@ -102,19 +108,18 @@ static void watch(void *context, const RolloutStep *step) {
     bool possible = true;
     if (step->time == 0) {
         RngRole role = sampler->plan.role == RNG_BANK ? RNG_BANK_OBSERVER : RNG_OBSERVER;
-        sampler->observer[slot] = rng_stream(sampler->plan.seed, role, sampler->plan.first_index + (uint32_t)step->episode);
+        sampler->observer[slot] = rng_stream(sampler->plan.seed, role, sampler->plan.first_index + (uint64_t)step->episode);
         possible = env->type->belief_reset(env->model, sampler->belief[slot], step->observation, &sampler->observer[slot]);
     }
-    int row = row_for(sampler, step);
-    if (row >= 0) {
+    size_t at;
+    if (is_kept(sampler, step, &at)) {
         Histories *wave = &sampler->wave;
-        size_t at = (size_t)row;
         network_hidden(step->state, step->row, true, wave->hidden + at * (size_t)wave->hidden_size);
         env->type->belief_vector(env->model, sampler->belief[slot], wave->belief + at * (size_t)wave->belief_size);
         memcpy(wave->observation + at * (size_t)wave->observation_size, step->observation,
                (size_t)wave->observation_size * sizeof(float));
-        wave->episode[row] = (int)sampler->plan.first_index + step->episode;
-        wave->time[row] = step->time;
+        wave->episode[at] = (int)(uint32_t)(sampler->plan.first_index + (uint64_t)step->episode);
+        wave->time[at] = step->time;
     }
     if (!step->terminal) {
         possible &= env->type->belief_update(env->model, sampler->belief[slot], step->action, step->next_observation,
@@ -127,14 +132,13 @@ static void watch(void *context, const RolloutStep *step) {
 
 // ---- filling a sample ------------------------------------------------------------------------------------------------------------
 
-static void copy_row(const Histories *from, int source, Histories *to, int target) {
-    size_t s = (size_t)source, t = (size_t)target;
+static void copy_row(const Histories *from, size_t s, Histories *to, size_t t) {
     size_t hidden = (size_t)from->hidden_size, belief = (size_t)from->belief_size, observation = (size_t)from->observation_size;
     memcpy(to->hidden + t * hidden, from->hidden + s * hidden, hidden * sizeof(float));
     memcpy(to->belief + t * belief, from->belief + s * belief, belief * sizeof(float));
     memcpy(to->observation + t * observation, from->observation + s * observation, observation * sizeof(float));
-    to->episode[target] = from->episode[source];
-    to->time[target] = from->time[source];
+    to->episode[t] = from->episode[s];
+    to->time[t] = from->time[s];
 }
 
 // Takes rows from the wave's trajectories in their order until the half is full; returns how many rows are filled.
@@ -142,14 +146,15 @@ static int take_wave(HistorySampler *sampler, int filled, int end) {
     for (int slot = 0; slot < WAVE && filled < end; slot++) {
         int count = sampler->params.sampling == HISTORY_ONE ? 1 : sampler->length[slot];
         for (int i = 0; i < count && filled < end; i++) {
-            copy_row(&sampler->wave, slot * sampler->rows_each + i, &sampler->sample, filled++);
+            copy_row(&sampler->wave, (size_t)slot * sampler->rows_each + (size_t)i, &sampler->sample, (size_t)filled++);
         }
     }
     return filled;
 }
 
 // A wave is as many episodes as slots, so episode k plays in slot k. Rest of a trajectory that does not fit is left out.
-static const Histories *fill(HistorySampler *sampler, const Network *network, double epsilon, uint64_t seed, RngRole role, uint32_t first) {
+static const Histories *fill(HistorySampler *sampler, const Network *network, double epsilon, uint64_t seed, RngRole role,
+                             uint64_t first) {
     sampler->plan = (RolloutPlan){.epsilon = epsilon, .seed = seed, .role = role, .first_index = first, .episodes = WAVE};
     int pairs = sampler->params.pairs;
     for (int half = 0; half < 2; half++) {
@@ -163,7 +168,7 @@ static const Histories *fill(HistorySampler *sampler, const Network *network, do
 }
 
 const Histories *history_sampler_policy(HistorySampler *sampler, const Network *network, uint64_t seed, uint32_t checkpoint) {
-    uint32_t most = 2 * ((uint32_t)sampler->params.pairs + WAVE);    // trajectories a sample can take
+    uint64_t most = 2 * ((uint64_t)sampler->params.pairs + WAVE);    // trajectories a sample can take
     return fill(sampler, network, sampler->params.epsilon, seed, RNG_HISTORIES, checkpoint * most);
 }
 
@@ -181,7 +186,8 @@ void histories_record(const Histories *histories, const char *set, int64_t step,
     snprintf(name, sizeof name, "%s/belief", set);
     record_array(recorder, name, step, DTYPE_F32, 2, (size_t[]){n, (size_t)histories->belief_size}, histories->belief);
     snprintf(name, sizeof name, "%s/observation", set);
-    record_array(recorder, name, step, DTYPE_F32, 2, (size_t[]){n, (size_t)histories->observation_size}, histories->observation);
+    record_array(recorder, name, step, DTYPE_F32, 2, (size_t[]){n, (size_t)histories->observation_size},
+                 histories->observation);
     snprintf(name, sizeof name, "%s/episode", set);
     record_array(recorder, name, step, DTYPE_I32, 1, (size_t[]){n}, histories->episode);
     snprintf(name, sizeof name, "%s/time", set);

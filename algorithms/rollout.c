@@ -18,9 +18,12 @@ struct Rollout {
     const Env *env;
     int width;
     Slot *slots;
-    int *slot_of_row;        // rows of the network state are kept dense: row -> slot
+    int *slot_of_row;    // rows of the network state are kept dense: row -> slot
     NetworkState *memory;
     Matrix input, output;
+    double *power;                   // of returns: discount^t of the episode in each slot
+    double *sum, *discounted_sum;    // by episode, so that the mean is taken in their order
+    int sums;                        // episodes that the two have room for
 };
 
 int rollout_input_size(const EnvSpec *spec) {
@@ -39,6 +42,7 @@ Rollout *rollout_create(const Env *env, const Network *network, int width) {
     *rollout = (Rollout){.env = env, .width = width};
     rollout->slots = memory_zeroed((size_t)width, sizeof(Slot));
     rollout->slot_of_row = memory_zeroed((size_t)width, sizeof(int));
+    rollout->power = memory_zeroed((size_t)width, sizeof(double));
     for (int i = 0; i < width; i++) {
         rollout->slots[i].state = memory_zeroed(1, env->spec.state_bytes);
         rollout->slots[i].observation = memory_zeroed((size_t)env->spec.observation_size, sizeof(float));
@@ -46,8 +50,10 @@ Rollout *rollout_create(const Env *env, const Network *network, int width) {
     }
     DType type = weights_type(network->weights);
     rollout->memory = network_state_create(network, width);
-    rollout->input = matrix_view(type, width, network->input, memory_zeroed((size_t)width * (size_t)network->input, dtype_size(type)));
-    rollout->output = matrix_view(type, width, network->output, memory_zeroed((size_t)width * (size_t)network->output, dtype_size(type)));
+    rollout->input =
+        matrix_view(type, width, network->input, memory_zeroed((size_t)width * (size_t)network->input, dtype_size(type)));
+    rollout->output =
+        matrix_view(type, width, network->output, memory_zeroed((size_t)width * (size_t)network->output, dtype_size(type)));
     return rollout;
 }
 
@@ -63,6 +69,9 @@ void rollout_destroy(Rollout *rollout) {
     free(rollout->slot_of_row);
     free(rollout->input.data);
     free(rollout->output.data);
+    free(rollout->power);
+    free(rollout->sum);
+    free(rollout->discounted_sum);
     free(rollout);
 }
 
@@ -71,7 +80,7 @@ static void begin_episode(Rollout *rollout, const RolloutPlan *plan, int episode
     slot->episode = episode;
     slot->time = 0;
     slot->previous_action = -1;
-    slot->rng = rng_stream(plan->seed, plan->role, plan->first_index + (uint32_t)episode);
+    slot->rng = rng_stream(plan->seed, plan->role, plan->first_index + (uint64_t)episode);
     rollout->env->type->reset(rollout->env->model, slot->state, &slot->rng, slot->observation);
     network_state_reset(rollout->memory, row);
 }
@@ -94,10 +103,18 @@ static bool act(Rollout *rollout, const RolloutPlan *plan, int row, RolloutVisit
     EnvStep result = env->type->step(env->model, slot->state, action, &slot->rng, slot->next_observation);
     bool truncated = !result.done && slot->time + 1 >= env->spec.horizon;
     RolloutStep step = {
-        .episode = slot->episode, .time = slot->time, .slot = index,
-        .observation = slot->observation, .previous_action = slot->previous_action, .action = action, .reward = result.reward,
-        .next_observation = slot->next_observation, .terminal = result.done, .truncated = truncated,
-        .state = rollout->memory, .row = row,
+        .episode = slot->episode,
+        .time = slot->time,
+        .slot = index,
+        .observation = slot->observation,
+        .previous_action = slot->previous_action,
+        .action = action,
+        .reward = result.reward,
+        .next_observation = slot->next_observation,
+        .terminal = result.done,
+        .truncated = truncated,
+        .state = rollout->memory,
+        .row = row,
     };
     visitor(context, &step);
     float *swap = slot->observation;
@@ -116,7 +133,8 @@ static void drop_row(Rollout *rollout, int row, int last) {
     rollout->slot_of_row[last] = slot;
 }
 
-void rollout_play(Rollout *rollout, const Network *network, Tape *tape, const RolloutPlan *plan, RolloutVisitor visitor, void *context) {
+void rollout_play(Rollout *rollout, const Network *network, Tape *tape, const RolloutPlan *plan, RolloutVisitor visitor,
+                  void *context) {
     int rows = plan->episodes < rollout->width ? plan->episodes : rollout->width;
     int begun = rows;
     for (int row = 0; row < rows; row++) {
@@ -128,7 +146,8 @@ void rollout_play(Rollout *rollout, const Network *network, Tape *tape, const Ro
             const Slot *slot = &rollout->slots[rollout->slot_of_row[row]];
             rollout_input(&rollout->env->spec, slot->previous_action, slot->observation, rollout->input, row);
         }
-        network_step(network, tape, rollout->memory, matrix_rows(rollout->input, 0, rows), matrix_rows(rollout->output, 0, rows));
+        network_step(network, tape, rollout->memory, matrix_rows(rollout->input, 0, rows),
+                     matrix_rows(rollout->output, 0, rows));
         for (int row = rows - 1; row >= 0; row--) {    // downwards: a dropped row is replaced by one that has acted already
             if (act(rollout, plan, row, visitor, context)) continue;
             if (begun < plan->episodes) begin_episode(rollout, plan, begun++, row);
@@ -139,30 +158,32 @@ void rollout_play(Rollout *rollout, const Network *network, Tape *tape, const Ro
 
 // ---- returns -----------------------------------------------------------------------------------------------------------------
 
-typedef struct ReturnSums {
-    double discount;
-    double *power;                    // discount^t of the episode in each slot
-    double *sum, *discounted_sum;     // by episode, so that the mean is taken in their order
-} ReturnSums;
-
 static void add_reward(void *context, const RolloutStep *step) {
-    ReturnSums *sums = context;
-    if (step->time == 0) sums->power[step->slot] = 1;
-    sums->sum[step->episode] += step->reward;
-    sums->discounted_sum[step->episode] += sums->power[step->slot] * step->reward;
-    sums->power[step->slot] *= sums->discount;
+    Rollout *rollout = context;
+    if (step->time == 0) rollout->power[step->slot] = 1;
+    rollout->sum[step->episode] += step->reward;
+    rollout->discounted_sum[step->episode] += rollout->power[step->slot] * step->reward;
+    rollout->power[step->slot] *= rollout->env->spec.discount;
+}
+
+static void clear_sums(Rollout *rollout, int episodes) {
+    if (episodes > rollout->sums) {
+        free(rollout->sum);
+        free(rollout->discounted_sum);
+        rollout->sum = memory_alloc((size_t)episodes * sizeof(double));
+        rollout->discounted_sum = memory_alloc((size_t)episodes * sizeof(double));
+        rollout->sums = episodes;
+    }
+    for (int k = 0; k < episodes; k++) rollout->sum[k] = rollout->discounted_sum[k] = 0;
 }
 
 RolloutReturns rollout_returns(Rollout *rollout, const Network *network, Tape *tape, const RolloutPlan *plan) {
-    size_t episodes = (size_t)plan->episodes;
-    double *numbers = memory_zeroed((size_t)rollout->width + 2 * episodes, sizeof(double));
-    ReturnSums sums = {rollout->env->spec.discount, numbers, numbers + rollout->width, numbers + rollout->width + episodes};
-    rollout_play(rollout, network, tape, plan, add_reward, &sums);
+    clear_sums(rollout, plan->episodes);
+    rollout_play(rollout, network, tape, plan, add_reward, rollout);
     RolloutReturns returns = {0, 0};
     for (int k = 0; k < plan->episodes; k++) {
-        returns.mean += sums.sum[k] / plan->episodes;
-        returns.mean_discounted += sums.discounted_sum[k] / plan->episodes;
+        returns.mean += rollout->sum[k] / plan->episodes;
+        returns.mean_discounted += rollout->discounted_sum[k] / plan->episodes;
     }
-    free(numbers);
     return returns;
 }

@@ -8,15 +8,15 @@
 // One decision and what followed, as a visitor sees it. `state` holds the network's state after reading the observation.
 typedef struct RolloutStep {
     int episode, time;
-    int slot;                        // which of the `width` places the episode plays in: constant during an episode
-    const float *observation;        // o_t
-    int previous_action;             // a_{t-1}; -1 at t = 0
-    int action;                      // a_t
-    double reward;                   // r_t
-    const float *next_observation;   // o_{t+1}
-    bool terminal, truncated;        // the episode ended with this step, in a terminal state or at the horizon
+    int slot;                         // which of the `width` places the episode plays in: constant during an episode
+    const float *observation;         // o_t
+    int previous_action;              // a_{t-1}; -1 at t = 0
+    int action;                       // a_t
+    double reward;                    // r_t
+    const float *next_observation;    // o_{t+1}
+    bool terminal, truncated;         // the episode ended with this step, in a terminal state or at the horizon
     const NetworkState *state;
-    int row;                         // of `state`
+    int row;    // of `state`
 } RolloutStep;
 
 typedef void (*RolloutVisitor)(void *context, const RolloutStep *step);
@@ -28,21 +28,22 @@ Rollout *rollout_create(const Env *env, const Network *network, int width);
 void rollout_destroy(Rollout *rollout);
 
 typedef struct RolloutPlan {
-    double epsilon;           // probability of an action from the environment's exploration policy
+    double epsilon;    // probability of an action from the environment's exploration policy
     uint64_t seed;
     RngRole role;
-    uint32_t first_index;     // episode k draws from stream (seed, role, first_index + k)
+    uint64_t first_index;    // episode k draws from stream (seed, role, first_index + k)
     int episodes;
 } RolloutPlan;
 
 // Plays the episodes to their end; visits every step of each in order of time. Ties between action values go to the lowest index.
-void rollout_play(Rollout *rollout, const Network *network, Tape *tape, const RolloutPlan *plan, RolloutVisitor visitor, void *context);
+void rollout_play(Rollout *rollout, const Network *network, Tape *tape, const RolloutPlan *plan, RolloutVisitor visitor,
+                  void *context);
 
 // The network's input: one-hot of the previous action (zeros at t = 0), then the observation.
 int rollout_input_size(const EnvSpec *spec);
 void rollout_input(const EnvSpec *spec, int previous_action, const float *observation, Matrix input, int row);
 
-// Mean return and mean discounted return over the episodes of a plan.
+// Mean return and mean discounted return over the episodes of a plan. Allocates only for more episodes than any plan before had.
 typedef struct RolloutReturns {
     double mean, mean_discounted;
 } RolloutReturns;

@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <gsl/gsl_cdf.h>
-#include <gsl/gsl_randist.h>
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>
 #include <math.h>
@@ -156,22 +155,6 @@ double proportion_p(int k, int n, double null, Alternative alternative) {
     return two_sided(greater, less);
 }
 
-double fisher_exact(int k_x, int n_x, int k_y, int n_y, Alternative alternative) {
-    assert(n_x > 0 && n_y > 0 && k_x >= 0 && k_x <= n_x && k_y >= 0 && k_y <= n_y);
-    // Given k_x + k_y successes in all, those of x are hypergeometric.
-    unsigned drawn = (unsigned)(k_x + k_y), size_x = (unsigned)n_x, size_y = (unsigned)n_y;
-    double observed = gsl_ran_hypergeometric_pdf((unsigned)k_x, size_x, size_y, drawn);
-    double p = 0;
-    for (int k = 0; k <= n_x && k <= k_x + k_y; k++) {
-        double probability = gsl_ran_hypergeometric_pdf((unsigned)k, size_x, size_y, drawn);
-        bool counts = alternative == ALTERNATIVE_GREATER ? k >= k_x
-                      : alternative == ALTERNATIVE_LESS  ? k <= k_x
-                                                         : probability <= observed * (1 + 1e-7);
-        if (counts) p += probability;
-    }
-    return fmin(1, p);
-}
-
 // ---- ranks ----
 
 double ranks(const double *x, int n, double *out) {
@@ -201,12 +184,6 @@ double spearman(const double *x, const double *y, int n) {
     return rho;
 }
 
-double spearman_p(double rho, int n, Alternative alternative) {
-    if (isnan(rho) || n < 3) return NAN;
-    double t = rho * sqrt((n - 2) / ((1 - rho) * (1 + rho)));
-    return estimate_p((Estimate){.value = t, .se = 1, .df = n - 2}, 0, alternative);
-}
-
 Estimate spearman_estimate(double rho, int n) {
     if (isnan(rho) || n < 4) return UNDEFINED;
     double limit = 1 - 12 / ((double)n * n * n - n);
@@ -218,102 +195,6 @@ Estimate spearman_estimate(double rho, int n) {
 Interval spearman_interval(double rho, int n, double level) {
     Interval z = estimate_interval(spearman_estimate(rho, n), level);
     return (Interval){tanh(z.low), tanh(z.high)};
-}
-
-// P(W >= w) over all 2^n signs, where the doubled mid-ranks are integers and W2 = sum of those with a plus.
-static double signed_rank_tail(const double *rank, int n, double w) {
-    int total = n * (n + 1), reached = 0;
-    double *probability = memory_zeroed((size_t)total + 1, sizeof(double));
-    probability[0] = 1;
-    for (int i = 0; i < n; i++) {
-        int step = (int)lround(2 * rank[i]);
-        for (int sum = reached; sum >= 0; sum--) {
-            double half = probability[sum] / 2;    // powers of two: exact
-            probability[sum] = half;
-            probability[sum + step] += half;
-        }
-        reached += step;
-    }
-    double p = 0;
-    for (int sum = total; sum >= (int)lround(2 * w); sum--) p += probability[sum];
-    free(probability);
-    return fmin(1, p);
-}
-
-enum { EXACT_LIMIT = 50 };
-
-TestResult wilcoxon_signed_rank(const double *difference, int n, Alternative alternative) {
-    if (!all_finite(difference, n)) return (TestResult){NAN, NAN};
-    double *size = memory_alloc(sizeof(double) * (2 * (size_t)n + 1)), *rank = size + n;
-    bool *positive = memory_alloc((size_t)n + 1);
-    int count = 0;
-    for (int i = 0; i < n; i++) {
-        if (difference[i] == 0) continue;
-        size[count] = fabs(difference[i]);
-        positive[count++] = difference[i] > 0;
-    }
-    double ties = ranks(size, count, rank), plus = 0;
-    for (int i = 0; i < count; i++) plus += positive[i] ? rank[i] : 0;
-    double whole = 0.5 * count * (count + 1.0), greater, less;
-    if (count <= EXACT_LIMIT) {
-        greater = signed_rank_tail(rank, count, plus);
-        less = signed_rank_tail(rank, count, whole - plus);    // the distribution is symmetric
-    } else {
-        double variance = count * (count + 1.0) * (2.0 * count + 1) / 24 - ties / 48;
-        greater = gsl_cdf_ugaussian_Q((plus - whole / 2) / sqrt(variance));
-        less = 1 - greater;
-    }
-    free(positive);
-    free(size);
-    double p = alternative == ALTERNATIVE_GREATER ? greater : alternative == ALTERNATIVE_LESS ? less : two_sided(greater, less);
-    return (TestResult){plus, p};
-}
-
-// P(U >= u) without ties. The largest of all values is from x with probability m / (m + n), and then beats all n of y:
-// f(m, n, u) = m / (m + n) f(m - 1, n, u - n) + n / (m + n) f(m, n - 1, u).
-static double mann_whitney_tail(int n_x, int n_y, double u) {
-    int top = n_x * n_y;
-    size_t width = (size_t)top + 1;
-    double *f = memory_zeroed((size_t)(n_x + 1) * width, sizeof(double));    // [m][u] for the current n
-    for (int m = 0; m <= n_x; m++) f[(size_t)m * width] = 1;                 // n = 0: U = 0
-    for (int n = 1; n <= n_y; n++) {
-        for (int m = 1; m <= n_x; m++) {
-            double *row = f + (size_t)m * width, *shorter = row - width;
-            for (int v = m * n; v >= 0; v--) {
-                double beaten = v >= n ? shorter[v - n] : 0;
-                row[v] = (m * beaten + n * row[v]) / (m + n);
-            }
-        }
-    }
-    double p = 0;
-    for (int v = top; v >= 0 && v >= ceil(u); v--) p += f[(size_t)n_x * width + (size_t)v];
-    free(f);
-    return fmin(1, p);
-}
-
-static double mann_whitney_normal(int n_x, int n_y, double ties, double u) {
-    double total = n_x + n_y, product = (double)n_x * n_y;
-    double variance = product / 12 * (total + 1 - ties / (total * (total - 1)));
-    if (!(variance > 0)) return 1;
-    return gsl_cdf_ugaussian_Q((u - product / 2 - 0.5) / sqrt(variance));
-}
-
-TestResult mann_whitney(const double *x, int n_x, const double *y, int n_y, Alternative alternative, MannWhitneyMethod method) {
-    if (n_x < 1 || n_y < 1 || !all_finite(x, n_x) || !all_finite(y, n_y)) return (TestResult){NAN, NAN};
-    int total = n_x + n_y;
-    double *both = memory_alloc(sizeof(double) * 2 * (size_t)total), *rank = both + total;
-    for (int i = 0; i < n_x; i++) both[i] = x[i];
-    for (int i = 0; i < n_y; i++) both[n_x + i] = y[i];
-    double ties = ranks(both, total, rank), u = -0.5 * n_x * (n_x + 1.0);
-    for (int i = 0; i < n_x; i++) u += rank[i];
-    free(both);
-    bool small = n_x <= EXACT_LIMIT && n_y <= EXACT_LIMIT;
-    bool exact = method == MANN_WHITNEY_EXACT || (method == MANN_WHITNEY_AUTO && ties == 0 && small);
-    double other = (double)n_x * n_y - u;
-    double greater = exact ? mann_whitney_tail(n_x, n_y, u) : mann_whitney_normal(n_x, n_y, ties, u);
-    double less = exact ? mann_whitney_tail(n_y, n_x, other) : mann_whitney_normal(n_x, n_y, ties, other);
-    double p = alternative == ALTERNATIVE_GREATER ? greater : alternative == ALTERNATIVE_LESS ? less : two_sided(greater, less);
-    return (TestResult){u, p};
 }
 
 // ---- several tests at once ----

@@ -64,35 +64,17 @@ double proportion_upper(int k, int n, double alpha);
 Interval proportion_interval(int k, int n, double level);
 double proportion_p(int k, int n, double null, Alternative alternative);
 
-// Fisher's exact test of equal shares k_x / n_x and k_y / n_y, conditional on the margins. greater: x has the larger
-// share. Two-sided: the total probability of all tables that are not more probable than the observed one.
-double fisher_exact(int k_x, int n_x, int k_y, int n_y, Alternative alternative);
-
 // Mid-ranks, 1 for the smallest; tied values share the mean of their ranks. Returns sum over ties of t^3 - t.
 double ranks(const double *x, int n, double *out);
 
 // Spearman's rho: Pearson's r of the mid-ranks; NaN for n < 3, a constant side or non-finite input.
 double spearman(const double *x, const double *y, int n);
 
-// p by t = rho sqrt((n - 2) / (1 - rho^2)) with n - 2 degrees of freedom.
-double spearman_p(double rho, int n, Alternative alternative);
-
 // atanh(rho) with se = sqrt((1 + rho^2 / 2) / (n - 3)) and normal errors (Bonett and Wright 2000). At rho = +-1 the
 // estimate is infinite; there the next smaller value that n ranks without ties can have, 1 - 12 / (n^3 - n), takes its
 // place: conservative towards 0. n >= 4, otherwise NaN. `spearman_interval` is its interval on the scale of rho.
 Estimate spearman_estimate(double rho, int n);
 Interval spearman_interval(double rho, int n, double level);
-
-// Wilcoxon's signed-rank test of differences: zeros are dropped, mid-ranks; statistic W+ (sum of ranks of positive
-// differences). Exact up to 50 differences (also with ties: the distribution over all signs of the mid-ranks), above
-// that normal with tie correction. Nothing left after dropping zeros: p = 1.
-TestResult wilcoxon_signed_rank(const double *difference, int n, Alternative alternative);
-
-typedef enum MannWhitneyMethod { MANN_WHITNEY_AUTO, MANN_WHITNEY_EXACT, MANN_WHITNEY_NORMAL } MannWhitneyMethod;
-
-// Mann-Whitney test of stochastic equality; statistic U of x, mid-ranks. auto: exact without ties and up to 50 x 50,
-// otherwise normal with continuity and tie correction. All values tied: p = 1. exact ignores ties if asked to.
-TestResult mann_whitney(const double *x, int n_x, const double *y, int n_y, Alternative alternative, MannWhitneyMethod method);
 
 // Holm (1979): the running maximum of (m - i + 1) p_(i) over ascending p, at most 1. Controls the family-wise error
 // under any dependence. A p that is NaN counts as 1. `adjusted` may be `p`.

@@ -43,7 +43,7 @@ static bool claim_of(const ClaimSpec *spec, Claim *claim, Error *error) {
 // ---- values per run ------------------------------------------------------------------------------------------------------
 
 typedef struct Arm {
-    int n;
+    int n, unreliable;
     double *value, *other;    // [n]
     bool *failed;
     int *stratum;
@@ -51,12 +51,11 @@ typedef struct Arm {
 } Arm;
 
 static Arm arm_create(size_t room) {
-    return (Arm){0,
-                 memory_zeroed(room + 1, sizeof(double)),
-                 memory_zeroed(room + 1, sizeof(double)),
-                 memory_zeroed(room + 1, sizeof(bool)),
-                 memory_zeroed(room + 1, sizeof(int)),
-                 memory_zeroed(room + 1, sizeof(int64_t))};
+    return (Arm){.value = memory_zeroed(room + 1, sizeof(double)),
+                 .other = memory_zeroed(room + 1, sizeof(double)),
+                 .failed = memory_zeroed(room + 1, sizeof(bool)),
+                 .stratum = memory_zeroed(room + 1, sizeof(int)),
+                 .seed = memory_zeroed(room + 1, sizeof(int64_t))};
 }
 
 static void arm_destroy(Arm *arm) {
@@ -65,6 +64,23 @@ static void arm_destroy(Arm *arm) {
     free(arm->failed);
     free(arm->stratum);
     free(arm->seed);
+}
+
+// Beside mine/bank stands mine/bank-unreliable: 1 where the estimator doubts its value.
+static bool is_doubted(const Measure *measure, Gathering *gathering, size_t run, bool *doubted, Error *error) {
+    *doubted = false;
+    if (strncmp(measure->series, "mine/", 5) != 0) return true;
+    Measure flag = *measure;
+    flag.series = memory_format("%s-unreliable", measure->series);
+    flag.reduce = REDUCE_MAX;
+    flag.reaches = false;
+    bool there;
+    double value = 0;
+    bool good = gather_has(gathering, run, flag.series, &there, error) &&
+                (!there || measure_run(&flag, gathering, run, &value, error));
+    free(flag.series);
+    *doubted = value > 0;
+    return good;
 }
 
 // The runs that the claim speaks about; those that are not finished (which only --partial lets through) are left out.
@@ -82,8 +98,14 @@ static bool arm_fill(Arm *arm, const ClaimSpec *spec, Gathering *gathering, Erro
         if (failed) continue;
         if (!measure_run(&spec->a, gathering, i, &arm->value[k], error)) return false;
         if (spec->has_b && !measure_run(&spec->b, gathering, i, &arm->other[k], error)) return false;
+        bool a, b = false;
+        if (!is_doubted(&spec->a, gathering, i, &a, error)) return false;
+        if (spec->has_b && !is_doubted(&spec->b, gathering, i, &b, error)) return false;
+        arm->unreliable += a || b;
     }
-    if (arm->n == 0) return error_set(error, "no run of this sweep has %s = %s", spec->where_name, spec->where_value);
+    if (arm->n == 0) {
+        return error_set(error, "no run of this sweep that has ended has %s = %s", spec->where_name, spec->where_value);
+    }
     return true;
 }
 
@@ -154,6 +176,7 @@ static bool judge(const ClaimSpec *spec, const Claim *claim, Gathering *gatherin
         row->result = claim_judge(claim, &a, claim->paired ? &b : NULL);
     }
     row->seeds = distinct_seeds(&arm);
+    row->unreliable = arm.unreliable;
     arm_destroy(&arm);
     return good || error_context(error, "%s: claim %s: ", spec->location, spec->id);
 }

@@ -11,6 +11,7 @@ typedef struct CheckRow {
     bool promotable;          // open, and it passes
     ClaimResult result;       // threshold: NaN when described
     int seeds;                // different seeds among the runs that were used
+    int unreliable;           // runs whose value rests on an estimate that MINE itself calls unreliable (analysis/mine.h)
 } CheckRow;
 
 typedef struct CheckReport {

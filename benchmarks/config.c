@@ -216,46 +216,22 @@ const ParamSpec *config_spec(const Config *config, const char *name) {
 
 // ---- values ---------------------------------------------------------------------------------------------------------
 
-static bool refuse_type(const char *role, const char *value, const char *const *names, size_t count, Error *error) {
-    char accepted[512] = "";
-    size_t used = 0;
-    for (size_t i = 0; i < count && used < sizeof accepted - 1; i++) {
-        int length = snprintf(accepted + used, sizeof accepted - used, "%s%s", i ? ", " : "", names[i]);
-        used += length > 0 ? (size_t)length : 0;
-    }
-    const char *nearest = error_nearest(value, names, count);
-    return error_set(error, "found unknown %s '%.80s', accepted: %s%s%s", role, value, accepted, nearest ? "; nearest: " : "",
-                     nearest ? nearest : "");
-}
-
 static bool set_environment(Config *config, const char *value, Error *error) {
-    const EnvType *type = env_find(value, NULL);
-    if (type == config->env) return true;
-    if (type) {
+    const EnvType *type = env_find(value, error);
+    if (type && type != config->env) {
         config->env = type;
         reset_section(config, ENVIRONMENT);
-        return true;
     }
-    const char **names = memory_zeroed(env_type_count, sizeof *names);
-    for (size_t i = 0; i < env_type_count; i++) names[i] = env_types[i]->name;
-    refuse_type("environment", value, names, env_type_count, error);
-    free(names);
-    return false;
+    return type != NULL;
 }
 
 static bool set_agent(Config *config, const char *value, Error *error) {
-    const AgentType *type = agent_find(value, NULL);
-    if (type == config->agent) return true;
-    if (type) {
+    const AgentType *type = agent_find(value, error);
+    if (type && type != config->agent) {
         config->agent = type;
         reset_section(config, AGENT);
-        return true;
     }
-    const char **names = memory_zeroed(agent_type_count, sizeof *names);
-    for (size_t i = 0; i < agent_type_count; i++) names[i] = agent_types[i]->name;
-    refuse_type("agent", value, names, agent_type_count, error);
-    free(names);
-    return false;
+    return type != NULL;
 }
 
 bool config_set(Config *config, const char *name, const char *value, Error *error) {

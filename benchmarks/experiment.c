@@ -26,8 +26,7 @@ static bool parse_seed(const char **text, int64_t *seed) {
     return *text > start && *seed <= INT_MAX;
 }
 
-// "A..B", both included.
-static bool parse_seeds(const char *text, int64_t *first, int64_t *last, Error *error) {
+bool seeds_parse(const char *text, int64_t *first, int64_t *last, Error *error) {
     const char *rest = text;
     bool form = parse_seed(&rest, first) && strncmp(rest, "..", 2) == 0;
     if (form) {
@@ -35,12 +34,11 @@ static bool parse_seeds(const char *text, int64_t *first, int64_t *last, Error *
         form = parse_seed(&rest, last) && !*rest;
     }
     if (!form) {
-        return error_set(error, "seeds: found '%.80s', accepted: A..B, both included, integers 0 to %d, as 1..10", text,
-                         INT_MAX);
+        return error_set(error, "found '%.80s', accepted: A..B, both included, integers 0 to %d, as 1..10", text, INT_MAX);
     }
     if (*first <= *last) return true;
-    return error_set(error, "seeds: found '%.80s', which runs backwards, accepted: A..B with A at most B; nearest: %lld..%lld",
-                     text, (long long)*last, (long long)*first);
+    return error_set(error, "found '%.80s', which runs backwards, accepted: A..B with A at most B; nearest: %lld..%lld", text,
+                     (long long)*last, (long long)*first);
 }
 
 // A prefix that says which option was wrong.
@@ -186,8 +184,9 @@ static void fix_axes(Experiment *experiment, const Setting *settings, size_t cou
 static bool read_seeds(Experiment *experiment, const Sheet *sheet, const SheetNode *node, Error *error) {
     if (!sheet_text(node))
         return sheet_refuse(sheet, node, error, "seeds: found %s, accepted: A..B, as 1..10", sheet_kind(node));
-    return parse_seeds(sheet_text(node), &experiment->first_seed, &experiment->last_seed, error) ||
-           sheet_locate(sheet, node, error);
+    if (seeds_parse(sheet_text(node), &experiment->first_seed, &experiment->last_seed, error)) return true;
+    error_context(error, "seeds: ");
+    return sheet_locate(sheet, node, error);
 }
 
 static bool read_head(Experiment *experiment, const Sheet *sheet, const SheetNode *root, Error *error) {

@@ -82,6 +82,9 @@ typedef struct Experiment {
     ClaimSpec *claims;
 } Experiment;
 
+// "A..B", both included, integers from 0: of an experiment file, or of the command line.
+bool seeds_parse(const char *text, int64_t *first, int64_t *last, Error *error);
+
 // Loads one experiment at a scale; command-line settings come last and win (setting an axis' parameter fixes that
 // axis).
 Experiment *experiment_load(const char *name, Scale scale, const Setting *settings, size_t count, Error *error);

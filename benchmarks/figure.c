@@ -125,8 +125,12 @@ static char *caption_text(const Panel *panel, const char *specifics) {
     const char *scale = scale_names[experiment->scale];
     char *seeds = seeds_text(panel), *revision = gather_revision(panel->gathering);
     bool analogue = experiment->scale != SCALE_PAPER, note = experiment->scale_note && *experiment->scale_note;
-    size_t finished = 0;
-    for (size_t i = 0; i < panel->cell_count; i++) finished += panel->cells[i].run_count;
+    size_t finished = 0, fewest = panel->cells[0].run_count;
+    for (size_t i = 0; i < panel->cell_count; i++) {
+        size_t count = panel->cells[i].run_count;
+        finished += count;
+        fewest = count < fewest ? count : fewest;
+    }
     size_t missing = panel->runs - panel->failed - finished;
     char *partial = missing ? memory_format("; %zu not finished and left out", missing) : memory_format("%s", "");
     char *text = memory_format("%s (%s%s%s): %s%s%s%s. Lines: means over %s; bands: 95 %% intervals over seeds (percentile "
@@ -135,7 +139,7 @@ static char *caption_text(const Panel *panel, const char *specifics) {
                                experiment->title, experiment->name, *panel->rest ? ", " : "", panel->rest, scale,
                                analogue ? "-scale analogue of the published experiment" : " scale", note ? ": " : "",
                                note ? experiment->scale_note : "", seeds, CURVE_REPLICATES,
-                               panel->cells[0].run_count < 10 ? "; too narrow below ten seeds" : "", specifics, panel->failed,
+                               fewest < 10 ? "; too narrow below ten seeds" : "", specifics, panel->failed,
                                panel->runs, partial, revision,
                                panel->gathering->stale ? ", not that of the program that drew this" : "");
     free(seeds);

@@ -18,7 +18,7 @@ static bool open_run(Gathering *gathering, GatheredRun *gathered, Error *error) 
     char detail[512];
     gathered->status = run_status(gathering->results, gathered->run, detail, sizeof detail);
     switch (gathered->status) {
-    case RUN_UNREADABLE: return error_set(error, "run %s cannot be read: %s", gathered->run->name, detail);
+    case RUN_UNREADABLE: return error_set(error, "run %s cannot be read: %s; remove the file and train it again", gathered->run->name, detail);
     case RUN_FAILED: gathering->failed++; return true;
     case RUN_STALE: gathering->stale++; break;
     case RUN_DONE: break;
@@ -134,16 +134,17 @@ bool gather_series(Gathering *gathering, size_t run, const char *name, Series *o
     return error_context(error, "run %s: ", gathering->runs[run].run->name);
 }
 
+// A run that several revisions worked on names them all, "a, b".
 char *gather_revision(const Gathering *gathering) {
     char first[256] = "", text[256];
+    bool several = false;
     for (size_t i = 0; i < gathering->count; i++) {
         StoreReader *log = gathering->runs[i].log;
         if (!log || !store_attribute(log, "code_revision", text, sizeof text)) continue;
-        if (!*first) {
-            memcpy(first, text, sizeof first);
-        } else if (strcmp(first, text) != 0) {
-            return memory_format("several revisions");
-        }
+        if (!*first) memcpy(first, text, sizeof first);
+        several = several || strchr(text, ',') || strcmp(first, text) != 0;
     }
-    return memory_format("%.12s", *first ? first : "unknown");
+    if (several) return memory_format("several revisions");
+    const char *dirty = strstr(first, "-dirty");
+    return memory_format("%.12s%s", *first ? first : "unknown", dirty ? dirty : "");
 }

@@ -41,5 +41,5 @@ bool gather_series(Gathering *gathering, size_t run, const char *name, Series *o
 // Whether there is such a series; analyses the run if its log has none. False in `*there` is no error.
 bool gather_has(Gathering *gathering, size_t run, const char *name, bool *there, Error *error);
 
-// The code revision that made the finished runs: the first 12 digits, or "several revisions". Owned by the caller.
+// The code revision that made the finished runs: its first 12 digits and "-dirty" if it was, or "several revisions". Owned by the caller.
 char *gather_revision(const Gathering *gathering);

@@ -88,6 +88,7 @@ static bool stands_for(const char *name, const char *experiment) {
 }
 
 static bool refuse_name(const char *name, const Names *all, Error *error) {
+    if (!name) return error_set(error, "found no experiments: there are no .yaml files below %s/benchmarks", experiment_root());
     char accepted[512] = "";
     size_t used = 0;
     for (size_t i = 0; i < all->count && used < sizeof accepted - 1; i++) {
@@ -109,7 +110,7 @@ bool experiment_names(const char *name, size_t *count, char ***names, Error *err
     for (size_t i = 0; i < all.count; i++) {
         if (!name || stands_for(name, all.text[i])) names_add(&chosen, memory_format("%s", all.text[i]));
     }
-    bool good = chosen.count > 0 || refuse_name(name ? name : "", &all, error);
+    bool good = chosen.count > 0 || refuse_name(name, &all, error);
     experiment_names_free(all.count, all.text);
     *count = chosen.count;
     *names = chosen.text;

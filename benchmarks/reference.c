@@ -119,6 +119,27 @@ void reference_series_free(size_t count, ReferenceRun *runs) {
     free(runs);
 }
 
+// The values that the measure takes from the end of a series must be of the same steps on both sides: "the last five evaluations" of
+// another evaluation period are another stretch of training.
+static bool check_steps(const ClaimSpec *spec, Gathering *gathering, const ReferenceRun *theirs, Error *error) {
+    size_t run = 0, wanted = spec->a.at_step ? 0 : (size_t)spec->a.window;
+    if (spec->a.at_step && spec->a.step < 0) wanted = (size_t)-spec->a.step;
+    while (run < gathering->count && (!gathering->runs[run].log || gathering->runs[run].combination != theirs->combination)) run++;
+    if (run == gathering->count) return true;    // none of ours has ended: nothing is compared
+    Series ours;
+    if (!gather_series(gathering, run, spec->a.series, &ours, error)) return false;
+    bool same = true;
+    for (size_t i = 1; i <= wanted && i <= ours.count && i <= theirs->series.count && same; i++) {
+        int64_t our_step = ours.step[ours.count - i], their_step = theirs->series.step[theirs->series.count - i];
+        same = our_step == their_step ||
+               error_set(error, "%s: seed %ld has its value number %zu from the last at episode %lld, run %s has it at %lld: the two "
+                                "cannot be compared",
+                         spec->reference, theirs->seed, i, (long long)their_step, gathering->runs[run].run->name, (long long)our_step);
+    }
+    series_free(&ours);
+    return same;
+}
+
 bool reference_read(const ClaimSpec *spec, Gathering *gathering, Reference *reference, Error *error) {
     *reference = (Reference){0};
     size_t count;
@@ -130,8 +151,9 @@ bool reference_read(const ClaimSpec *spec, Gathering *gathering, Reference *refe
     *reference = (Reference){(int)count, memory_zeroed(count, sizeof(double)), memory_zeroed(count, sizeof(int))};
     for (size_t i = 0; i < count && good; i++) {
         reference->stratum[i] = runs[i].combination;
-        good = measure_series(&spec->a, &runs[i].series, optimum, &reference->value[i], error) ||
-               error_context(error, "%s: ", spec->reference);
+        good = check_steps(spec, gathering, &runs[i], error) &&
+               (measure_series(&spec->a, &runs[i].series, optimum, &reference->value[i], error) ||
+                error_context(error, "%s: ", spec->reference));
     }
     reference_series_free(count, runs);
     if (!good) reference_free(reference);

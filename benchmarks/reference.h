@@ -11,7 +11,8 @@ typedef struct Reference {
 
 // Reads the claim's CSV with the columns cell, seed, episode and the last part of the measure's series ("discounted_return" of
 // "evaluation/discounted_return"). A column with the name of a parameter (length, stochasticity) selects rows that have the same value as
-// our runs. Cells that our sweep or the claim leaves out are passed over. False with file:line.
+// our runs. Cells that our sweep or the claim leaves out are passed over. Where the measure counts from the end, the
+// steps must be ours. False with file:line.
 bool reference_read(const ClaimSpec *spec, Gathering *gathering, Reference *reference, Error *error);
 void reference_free(Reference *reference);
 

@@ -16,7 +16,7 @@ struct Sheet {
     yaml_document_t document;
 };
 
-enum { SHEET_BYTES_MAX = 1 << 20 };
+enum { SHEET_BYTES_MAX = 1 << 20, SHEET_DEPTH_MAX = 100 };
 
 // ---- reading --------------------------------------------------------------------------------------------------------
 
@@ -80,6 +80,22 @@ static bool check_nodes(const char *path, const yaml_document_t *document, Error
     return true;
 }
 
+// libyaml's time grows with the square of the depth of brackets: a file of nothing but brackets would seem to hang.
+static bool check_depth(const char *path, const unsigned char *bytes, size_t length, Error *error) {
+    size_t line = 1, column = 1;
+    int depth = 0;
+    for (size_t i = 0; i < length; i++, column++) {
+        if (bytes[i] == '[' || bytes[i] == '{') depth++;
+        if ((bytes[i] == ']' || bytes[i] == '}') && depth > 0) depth--;
+        if (depth > SHEET_DEPTH_MAX) {
+            return error_set(error, "%s:%zu:%zu: found more than %d open brackets, accepted: at most that many", path, line, column,
+                             SHEET_DEPTH_MAX);
+        }
+        if (bytes[i] == '\n') line++, column = 0;
+    }
+    return true;
+}
+
 // One document, and after it the end of the stream.
 static bool load_document(Sheet *sheet, yaml_parser_t *parser, const unsigned char *bytes, size_t length, Error *error) {
     yaml_parser_set_input_string(parser, bytes, length);
@@ -103,7 +119,10 @@ static bool load_document(Sheet *sheet, yaml_parser_t *parser, const unsigned ch
 Sheet *sheet_open(const char *path, Error *error) {
     size_t length = 0;
     unsigned char *bytes = read_file(path, &length, error);
-    if (!bytes) return NULL;
+    if (!bytes || !check_depth(path, bytes, length, error)) {
+        free(bytes);
+        return NULL;
+    }
     yaml_parser_t parser;
     int ready = yaml_parser_initialize(&parser);
     assert(ready);
@@ -135,10 +154,6 @@ static yaml_document_t *document_of(const Sheet *sheet) {
 
 SheetNode *sheet_root(const Sheet *sheet) {
     return yaml_document_get_root_node(document_of(sheet));
-}
-
-const char *sheet_path(const Sheet *sheet) {
-    return sheet->path;
 }
 
 const char *sheet_text(const SheetNode *node) {

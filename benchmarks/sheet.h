@@ -19,7 +19,6 @@ typedef struct Sheet Sheet;
 Sheet *sheet_open(const char *path, Error *error);
 void sheet_close(Sheet *sheet);
 SheetNode *sheet_root(const Sheet *sheet);
-const char *sheet_path(const Sheet *sheet);
 
 // "file:line:column" of a node, owned by the caller.
 char *sheet_where(const Sheet *sheet, const SheetNode *node);

@@ -78,17 +78,9 @@ static int analyse_runs(const Options *options, const RunList *list) {
 
 int cli_analyse(const Options *options) {
     Error error;
-    size_t count;
-    Experiment **experiments = cli_load(options, options->arguments[0], &count, &error);
-    if (!experiments) return cli_fail(options, &error);
     RunList list;
-    int code;
-    if (cli_runs(experiments, count, &list, &error)) {
-        code = analyse_runs(options, &list);
-        cli_runs_free(&list);
-    } else {
-        code = cli_fail(options, &error);
-    }
-    cli_unload(experiments, count);
+    if (!cli_load_runs(options, options->arguments[0], &list, &error)) return cli_fail(options, &error);
+    int code = analyse_runs(options, &list);
+    cli_runs_free(&list);
     return code;
 }

@@ -38,8 +38,8 @@ static void print_csv(const Options *options, CheckReport *const *reports, size_
 
 static void print_json(const Options *options, CheckReport *const *reports, size_t count) {
     Table *table =
-        table_create(16, (const char *const[]){"claim", "verdict", "effect", "low", "high", "threshold", "seeds", "experiment",
-                                               "scale", "kind", "expect", "text", "reason", "runs", "p", "p_adjusted"});
+        table_create(17, (const char *const[]){"claim", "verdict", "effect", "low", "high", "threshold", "seeds", "experiment",
+                                               "scale", "kind", "expect", "text", "reason", "runs", "p", "p_adjusted", "unreliable"});
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < reports[i]->count; k++) {
             const CheckRow *row = &reports[i]->rows[k];
@@ -54,6 +54,7 @@ static void print_json(const Options *options, CheckReport *const *reports, size
             table_number(table, "%.0f", row->result.runs_a);
             table_number(table, "%.9g", row->judged ? row->result.p : (double)NAN);
             table_number(table, "%.9g", row->judged ? row->result.p_adjusted : (double)NAN);
+            table_number(table, "%.0f", row->unreliable);
         }
     }
     table_print(table, options, stdout);
@@ -71,6 +72,9 @@ static void print_sentences(const CheckReport *report) {
                    row->result.runs_a, row->result.runs_a == 1 ? "" : "s");
         } else {
             printf("  described, not judged; %d run%s\n", row->result.runs_a, row->result.runs_a == 1 ? "" : "s");
+        }
+        if (row->unreliable) {
+            printf("  MINE calls its estimate unreliable in %d of these runs (series ...-unreliable)\n", row->unreliable);
         }
         if (row->promotable) printf("  open, but it passes: its `expect` can become pass\n");
     }

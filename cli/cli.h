@@ -66,18 +66,20 @@ int cli_fail(const Options *options, const Error *error);
 Experiment **cli_load(const Options *options, const char *name, size_t *count, Error *error);
 void cli_unload(Experiment **experiments, size_t count);
 
-// All runs of some experiments: `runs` point into the sweeps; a run that two experiments share is there once.
+// All runs that `name` stands for: `runs` point into the sweeps; a run that two experiments share is there once.
 typedef struct RunList {
-    size_t count, sweep_count;
+    size_t count, experiment_count;
     const SweepRun **runs;
-    Sweep **sweeps;
+    Experiment **experiments;
+    Sweep **sweeps;    // one per experiment
 } RunList;
-bool cli_runs(Experiment *const *experiments, size_t count, RunList *list, Error *error);
+bool cli_load_runs(const Options *options, const char *name, RunList *list, Error *error);
 void cli_runs_free(RunList *list);
 
 int cli_analyse(const Options *options);
 int cli_figure(const Options *options);
 int cli_check(const Options *options);
+int cli_bench(const Options *options);
 int cli_replay(const Options *options);
 int cli_help(const Options *options);
 int cli_run(const Options *options);

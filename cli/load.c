@@ -30,20 +30,22 @@ void cli_unload(Experiment **experiments, size_t count) {
     free(experiments);
 }
 
-bool cli_runs(Experiment *const *experiments, size_t count, RunList *list, Error *error) {
-    *list = (RunList){.sweeps = memory_zeroed(count, sizeof(Sweep *))};
+bool cli_load_runs(const Options *options, const char *name, RunList *list, Error *error) {
+    *list = (RunList){0};
+    list->experiments = cli_load(options, name, &list->experiment_count, error);
+    if (!list->experiments) return false;
+    list->sweeps = memory_zeroed(list->experiment_count, sizeof(Sweep *));
     size_t total = 0;
-    for (size_t i = 0; i < count; i++) {
-        Sweep *sweep = sweep_expand(experiments[i], error);
-        if (!sweep) {
+    for (size_t i = 0; i < list->experiment_count; i++) {
+        list->sweeps[i] = sweep_expand(list->experiments[i], error);
+        if (!list->sweeps[i]) {
             cli_runs_free(list);
             return false;
         }
-        list->sweeps[list->sweep_count++] = sweep;
-        total += sweep->count;
+        total += list->sweeps[i]->count;
     }
     list->runs = memory_zeroed(total, sizeof(SweepRun *));
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < list->experiment_count; i++) {
         size_t earlier = list->count;    // within one sweep all runs differ
         for (size_t j = 0; j < list->sweeps[i]->count; j++) {
             const SweepRun *run = &list->sweeps[i]->runs[j];
@@ -56,8 +58,9 @@ bool cli_runs(Experiment *const *experiments, size_t count, RunList *list, Error
 }
 
 void cli_runs_free(RunList *list) {
-    for (size_t i = 0; i < list->sweep_count; i++) sweep_destroy(list->sweeps[i]);
+    for (size_t i = 0; i < list->experiment_count; i++) sweep_destroy(list->sweeps[i]);
     free(list->sweeps);
     free(list->runs);
+    cli_unload(list->experiments, list->experiment_count);
     *list = (RunList){0};
 }

@@ -61,30 +61,21 @@ void options_describe(const Verb *verb) {
     }
 }
 
-static bool parse_integer(const char *text, const char **end, int64_t low, int64_t high, int64_t *out) {
-    char *stop;
+static bool parse_jobs(const char *text, int *jobs, Error *error) {
+    char *end;
     errno = 0;
-    long long value = strtoll(text, &stop, 10);
-    if (stop == text || errno || text[0] == ' ' || text[0] == '+' || value < low || value > high) return false;
-    *end = stop;
-    *out = value;
+    long value = strtol(text, &end, 10);
+    bool digits = *text >= '0' && *text <= '9' && *end == '\0';
+    if (!digits || errno || value < 1 || value > 4096) {
+        return error_set(error, "--jobs '%s': expected a whole number, 1 to 4096", text);
+    }
+    *jobs = (int)value;
     return true;
 }
 
 static bool parse_seeds(const char *text, Options *options, Error *error) {
-    const char *end = text;
-    int64_t first, last;
-    bool good = parse_integer(text, &end, 0, INT64_MAX, &first);
-    last = first;
-    if (good && strncmp(end, "..", 2) == 0) good = parse_integer(end + 2, &end, 0, INT64_MAX, &last);
-    if (!good || *end)
-        return error_set(error, "--seeds '%s': expected A..B (such as 1..10) or one seed, whole numbers from 0", text);
-    if (last < first)
-        return error_set(error, "--seeds '%s': the sweep is empty, since %lld > %lld", text, (long long)first, (long long)last);
     options->seeds_given = true;
-    options->first_seed = first;
-    options->last_seed = last;
-    return true;
+    return seeds_parse(text, &options->first_seed, &options->last_seed, error) || error_context(error, "--seeds: ");
 }
 
 static bool parse_scale(const char *text, Options *options, Error *error) {
@@ -117,20 +108,13 @@ static bool parse_setting(const char *text, Options *options, Error *error) {
 
 static bool option_apply(const OptionRow *row, const char *value, Options *options, Error *error) {
     char *field = (char *)options + row->offset;
-    const char *end = "";
-    int64_t number;
     switch (row->kind) {
     case OPTION_FLAG: *(bool *)(void *)field = true; return true;
     case OPTION_TEXT:
         if (!value[0]) return error_set(error, "--%s: expected %s, found nothing", row->name, row->argument);
         *(const char **)(void *)field = value;
         return true;
-    case OPTION_JOBS:
-        if (!parse_integer(value, &end, 1, 4096, &number) || *end) {
-            return error_set(error, "--%s '%s': expected a whole number, 1 to 4096", row->name, value);
-        }
-        *(int *)(void *)field = (int)number;
-        return true;
+    case OPTION_JOBS: return parse_jobs(value, (int *)(void *)field, error);
     case OPTION_SCALE: return parse_scale(value, options, error);
     case OPTION_SEEDS: return parse_seeds(value, options, error);
     case OPTION_SETTING: return parse_setting(value, options, error);
@@ -201,7 +185,8 @@ bool options_parse(const Verb *verb, int count, char **arguments, Options *optio
 
     // getopt expects the program's name first: the verb stands in its place. Setting optind to 0 makes it start afresh.
     char **words = memory_zeroed((size_t)count + 2, sizeof *words);
-    words[0] = (char *)(uintptr_t)verb->name;
+    char *name = memory_format("%s", verb->name);
+    words[0] = name;
     for (int i = 0; i < count; i++) words[i + 1] = arguments[i];
     bool good = true;
     optind = 0;
@@ -226,6 +211,7 @@ bool options_parse(const Verb *verb, int count, char **arguments, Options *optio
     }
     if (good && options->csv && options->json) good = error_set(error, "--csv and --json: choose one");
     free(words);
+    free(name);
     if (!good) options_free(options);
     return good;
 }

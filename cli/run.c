@@ -119,37 +119,28 @@ static int summarise(const Options *options, const ScheduleReport *report, FILE 
     return EXIT_FINE;
 }
 
+static int train(const Options *options, const RunList *list) {
+    bool tabular = options->csv || options->json;
+    FILE *out = tabular ? stderr : stdout;
+    ScheduleOptions schedule = {.results = options->results,
+                                .jobs = options->jobs,
+                                .redo_stale = options->redo_stale,
+                                .retry_failed = options->retry_failed,
+                                .out = out,
+                                .terminal = isatty(fileno(out))};
+    ScheduleReport report;
+    Error error;
+    if (!schedule_runs(list->runs, list->count, &schedule, &report, &error)) return cli_fail(options, &error);
+    int code = summarise(options, &report, out);
+    if (tabular) print_runs(options, list);
+    return code;
+}
+
 int cli_run(const Options *options) {
     Error error;
-    size_t count;
-    Experiment **experiments = cli_load(options, options->arguments[0], &count, &error);
-    if (!experiments) return cli_fail(options, &error);
     RunList list;
-    int code;
-    if (!cli_runs(experiments, count, &list, &error)) {
-        cli_unload(experiments, count);
-        return cli_fail(options, &error);
-    }
-    if (options->dry_run) {
-        code = dry_run(options, &list);
-    } else {
-        bool tabular = options->csv || options->json;
-        FILE *out = tabular ? stderr : stdout;
-        ScheduleOptions schedule = {.results = options->results,
-                                    .jobs = options->jobs,
-                                    .redo_stale = options->redo_stale,
-                                    .retry_failed = options->retry_failed,
-                                    .out = out,
-                                    .terminal = isatty(fileno(out))};
-        ScheduleReport report;
-        if (schedule_runs(list.runs, list.count, &schedule, &report, &error)) {
-            code = summarise(options, &report, out);
-            if (tabular) print_runs(options, &list);
-        } else {
-            code = cli_fail(options, &error);
-        }
-    }
+    if (!cli_load_runs(options, options->arguments[0], &list, &error)) return cli_fail(options, &error);
+    int code = options->dry_run ? dry_run(options, &list) : train(options, &list);
     cli_runs_free(&list);
-    cli_unload(experiments, count);
     return code;
 }

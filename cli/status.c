@@ -30,13 +30,9 @@ static void print_status(const Options *options, const RunList *list) {
 
 int cli_status(const Options *options) {
     Error error;
-    size_t count;
-    Experiment **experiments = cli_load(options, options->arguments[0], &count, &error);
-    if (!experiments) return cli_fail(options, &error);
     RunList list;
-    bool good = cli_runs(experiments, count, &list, &error);
-    if (good) print_status(options, &list);
-    if (good) cli_runs_free(&list);
-    cli_unload(experiments, count);
-    return good ? EXIT_FINE : cli_fail(options, &error);
+    if (!cli_load_runs(options, options->arguments[0], &list, &error)) return cli_fail(options, &error);
+    print_status(options, &list);
+    cli_runs_free(&list);
+    return EXIT_FINE;
 }

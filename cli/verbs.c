@@ -1,4 +1,5 @@
 // The table of verbs. To add one: write cli/<verb>.c, declare its function in cli/cli.h, add its line here.
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,6 +69,17 @@ const Verb cli_verbs[] = {
      "\n"
      "Example: the belief in a T-Maze of length 10 along recorded steps:\n"
      "  engram replay tmaze --set length=10 --set stochasticity=0.2 steps.csv"},
+    {"bench", cli_bench, "WHAT", "set csv json",
+     "measure the speed of training beside PyTorch's, in one run",
+     "WHAT: drqn (an episode of recurrent Q-learning on the T-Maze) or mine (an epoch of the estimator of mutual information). Both sides\n"
+     "do the same work, read from one file, and take turns; times are CPU time of one thread, ratios PyTorch's median over ours. The\n"
+     "losses of both must agree (exit code 1 otherwise). Without Debian's python3-torch only engram's figures are printed.\n"
+     "\n"
+     "drqn takes --set cell=, length= (0: first 20, then 50), stochasticity=, hidden=, batch=, gradient_steps=, transitions=, repeats=;\n"
+     "mine takes --set length=, hidden=, pairs=, repeats=.\n"
+     "\n"
+     "Example: the LSTM at corridor length 50:\n"
+     "  engram bench drqn --set cell=lstm --set length=50"},
     {"help", cli_help, "[VERB]", "",
      "explain a verb, with an example",
      "Example: what can `run` do?\n"
@@ -118,14 +130,16 @@ int cli_run_program(int argc, char **argv) {
     }
     int code;
     if (options.help) {
-        char *words[] = {(char *)(uintptr_t)verb->name};
-        code = cli_help(&(Options){.verb = verb, .argument_count = 1, .arguments = words});
+        char *word = memory_format("%s", verb->name);
+        code = cli_help(&(Options){.verb = verb, .argument_count = 1, .arguments = &word});
+        free(word);
     } else {
         code = verb->function(&options);
     }
     options_free(&options);
-    if (fflush(stdout) != 0 && code == EXIT_FINE) {
-        perror("engram: standard output");
+    bool flushed = fflush(stdout) == 0;    // an earlier write may have failed as well
+    if ((!flushed || ferror(stdout)) && code == EXIT_FINE) {
+        fprintf(stderr, "engram: standard output cannot be written: %s\n", flushed ? "output is lost" : strerror(errno));
         code = EXIT_BAD_INPUT;
     }
     return argc > 1 ? code : EXIT_BAD_INPUT;    // no verb at all: the overview is an answer to a mistake

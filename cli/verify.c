@@ -151,13 +151,9 @@ static int verify_runs(const Options *options, const RunList *list) {
 
 int cli_verify(const Options *options) {
     Error error;
-    size_t count;
-    Experiment **experiments = cli_load(options, options->arguments[0], &count, &error);
-    if (!experiments) return cli_fail(options, &error);
     RunList list;
-    bool good = cli_runs(experiments, count, &list, &error);
-    int code = good ? verify_runs(options, &list) : cli_fail(options, &error);
-    if (good) cli_runs_free(&list);
-    cli_unload(experiments, count);
+    if (!cli_load_runs(options, options->arguments[0], &list, &error)) return cli_fail(options, &error);
+    int code = verify_runs(options, &list);
+    cli_runs_free(&list);
     return code;
 }

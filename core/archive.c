@@ -49,10 +49,6 @@ bool archive_loading(const Archive *archive) {
     return archive->mode == ARCHIVE_LOAD;
 }
 
-bool archive_ok(const Archive *archive) {
-    return !archive->failed;
-}
-
 static bool is_component(const char *name) {
     return name[0] != '\0' && name[0] != '.' && !strchr(name, '/');
 }
@@ -105,9 +101,9 @@ void archive_rng(Archive *archive, const char *name, Rng *rng) {
     archive_array(archive, name, DTYPE_I64, 1, (size_t[]){4}, words);
     if (archive->failed || archive->mode == ARCHIVE_SAVE) return;
     if ((uint64_t)words[0] != rng->seed || words[1] != (int64_t)rng->role || words[2] != (int64_t)rng->index) {
-        archive_reject(archive, "%s%s is stream (seed %llu, role %lld, index %lld), expected (seed %llu, role %u, index %u)",
+        archive_reject(archive, "%s%s is stream (seed %llu, role %lld, index %lld), expected (seed %llu, role %u, index %lld)",
                        archive->path, name, (unsigned long long)words[0], (long long)words[1], (long long)words[2],
-                       (unsigned long long)rng->seed, rng->role, rng->index);
+                       (unsigned long long)rng->seed, rng->role, (long long)rng->index);
         return;
     }
     rng_seek(rng, (uint64_t)words[3]);

@@ -8,7 +8,7 @@
 //     }
 //
 // Saving writes the arrays; loading reads them back into the same memory and checks type and shape. So the two cannot drift
-// apart. Errors stick: the first one is kept, later calls do nothing, and archive_ok tells at the end.
+// apart. Errors stick: the first one is kept, later calls do nothing, and archive_destroy tells at the end.
 #pragma once
 
 #include <stdbool.h>
@@ -33,7 +33,6 @@ Archive *archive_create(ArchiveMode mode, const ArchiveBackend *backend, void *c
 bool archive_destroy(Archive *archive, Error *error);    // false with the first error, if there was one (or arrays left unread)
 
 bool archive_loading(const Archive *archive);
-bool archive_ok(const Archive *archive);
 void archive_enter(Archive *archive, const char *group);
 void archive_leave(Archive *archive);
 void archive_array(Archive *archive, const char *name, DType type, int rank, const size_t *shape, void *data);

@@ -6,8 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { ALIGNMENT = 64 };
+enum { ALIGNMENT = 64, HUGE_PAGE = 2 << 20 };
 
 typedef struct Block {
     struct Block *next;
@@ -33,6 +34,23 @@ void *memory_alloc(size_t bytes) {
     return memory;
 }
 
+static size_t round_up(size_t bytes) {
+    return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+// Large areas lie on huge pages where the system has them to give: products walk over many rows, thus pages, at once.
+static void *huge_alloc(size_t bytes) {
+    void *memory = aligned_alloc(HUGE_PAGE, (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE);
+    if (memory) madvise(memory, bytes, MADV_HUGEPAGE);    // advice: nothing depends on its being taken
+    return memory;
+}
+
+void *memory_aligned(size_t bytes) {
+    void *memory = bytes >= 2 * HUGE_PAGE ? huge_alloc(bytes) : aligned_alloc(ALIGNMENT, round_up(bytes ? bytes : 1));
+    if (!memory) out_of_memory(bytes);
+    return memory;
+}
+
 void *memory_zeroed(size_t count, size_t bytes) {
     void *memory = calloc(count ? count : 1, bytes ? bytes : 1);
     if (!memory) out_of_memory(count * bytes);
@@ -49,15 +67,10 @@ char *memory_format(const char *format, ...) {
     return text;
 }
 
-static size_t round_up(size_t bytes) {
-    return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-}
-
 static Block *block_create(size_t capacity) {
     Block *block = memory_alloc(sizeof *block);
     *block = (Block){.capacity = round_up(capacity)};
-    block->bytes = aligned_alloc(ALIGNMENT, block->capacity);
-    if (!block->bytes) out_of_memory(capacity);
+    block->bytes = memory_aligned(block->capacity);
     return block;
 }
 
@@ -101,10 +114,6 @@ void *arena_alloc(Arena *arena, size_t bytes) {
     void *memory = arena->current->bytes + arena->current->used;
     arena->current->used += bytes;
     return memory;
-}
-
-void *arena_zeroed(Arena *arena, size_t bytes) {
-    return memset(arena_alloc(arena, bytes), 0, bytes);
 }
 
 ArenaMark arena_mark(const Arena *arena) {

@@ -16,7 +16,6 @@ void arena_destroy(Arena *arena);
 
 // Never returns NULL: running out of memory ends the program with a message (a run is resumable from its last checkpoint).
 void *arena_alloc(Arena *arena, size_t bytes);
-void *arena_zeroed(Arena *arena, size_t bytes);
 
 // Everything allocated after the mark is given back by the release; blocks stay with the arena.
 ArenaMark arena_mark(const Arena *arena);
@@ -31,5 +30,6 @@ size_t arena_block_count(const Arena *arena);    // grows only while the demand 
 
 // malloc and calloc that cannot fail quietly; freed with free().
 void *memory_alloc(size_t bytes);
+void *memory_aligned(size_t bytes);    // on a boundary of 64 bytes
 void *memory_zeroed(size_t count, size_t bytes);
 char *memory_format(const char *format, ...) __attribute__((format(printf, 1, 2)));    // an owned string

@@ -65,3 +65,13 @@ const char *error_nearest(const char *name, const char *const *candidates, size_
     }
     return nearest;
 }
+
+bool error_unknown(Error *error, const char *kind, const char *name, const char *const *accepted, size_t count) {
+    char list[512] = "";
+    for (size_t i = 0, used = 0; i < count && used < sizeof list; i++) {
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", accepted[i]);
+    }
+    const char *nearest = error_nearest(name, accepted, count);
+    return error_set(error, "found unknown %s '%.80s', accepted: %s%s%s", kind, name, list, nearest ? "; nearest: " : "",
+                     nearest ? nearest : "");
+}

@@ -19,3 +19,6 @@ bool error_context(Error *error, const char *format, ...) __attribute__((format(
 // The candidate with the smallest edit distance to `name`, or NULL when none is near (distance above a third of the
 // length, at least 2). Ties go to the earlier candidate.
 const char *error_nearest(const char *name, const char *const *candidates, size_t count);
+
+// "found unknown <kind> '<name>', accepted: a, b; nearest: b". Returns false.
+bool error_unknown(Error *error, const char *kind, const char *name, const char *const *accepted, size_t count);

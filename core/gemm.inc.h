@@ -2,7 +2,8 @@
 // tile or the vector width, so the bits depend on nothing but the operands.
 //
 // A tile of rows x (2 vectors) keeps its outputs in registers while k runs. b is read in panels of TILE_COLS columns: in place when the
-// product is small or few rows use it, otherwise packed into a contiguous buffer first (a packed panel also serves transposed b).
+// product is small or few rows use it, otherwise packed first (which also serves transposed b). Packed panels of one chunk of k lie
+// side by side, so that a block of rows meets all of them while it is in the second-level cache.
 #include <immintrin.h>
 #include <string.h>
 
@@ -19,6 +20,9 @@ enum {
     PANEL_DEPTH = 256,     // k is cut into chunks; the chain goes on through memory, which is exact
     PACK_ROWS = 24,        // from so many rows on, packing a panel is cheap against using it
     PACK_STRIDE = 192,     // rows of b further apart than this many elements collide in the first-level cache
+    BLOCK_ROWS = 128,      // rows of a that meet all packed panels in turn
+    PACK_RUN = 8,          // terms that are packed at a time
+    BLOCK_PANELS = 8,      // panels that are packed at a time
 };
 
 static inline Vector vector_load(const Real *from) {
@@ -44,6 +48,7 @@ static inline Vector vector_fma(Real a, Vector b, Vector c) {
 typedef struct GemmLeft {
     const Real *data;
     size_t row_step, k_step;
+    size_t strip_step;    // from one strip of TILE_ROWS rows to the next
 } GemmLeft;
 
 // rows x (vectors * LANES) outputs over `depth` terms; `rows` and `vectors` are constants after inlining.
@@ -73,7 +78,7 @@ static inline __attribute__((always_inline)) void gemm_strip(int vectors, int ro
     int i = 0;
     for (; i + TILE_ROWS <= rows; i += TILE_ROWS) {
         gemm_tile(TILE_ROWS, vectors, a, b, b_step, depth, accumulate, c, c_step);
-        a.data += TILE_ROWS * a.row_step;
+        a.data += a.strip_step;
         c += TILE_ROWS * c_step;
     }
     if (TILE_ROWS > 4 && i + 4 <= rows) {
@@ -82,6 +87,12 @@ static inline __attribute__((always_inline)) void gemm_strip(int vectors, int ro
         c += 4 * c_step;
         i += 4;
     }
+    if (i + 2 <= rows) {
+        gemm_tile(2, vectors, a, b, b_step, depth, accumulate, c, c_step);
+        a.data += 2 * a.row_step;
+        c += 2 * c_step;
+        i += 2;
+    }
     for (; i < rows; i++) {
         gemm_tile(1, vectors, a, b, b_step, depth, accumulate, c, c_step);
         a.data += a.row_step;
@@ -89,26 +100,57 @@ static inline __attribute__((always_inline)) void gemm_strip(int vectors, int ro
     }
 }
 
-// The last columns, fewer than a vector: eight rows side by side, because one chain alone waits for each FMA.
-static void gemm_edge(int rows, int cols, GemmLeft a, const Real *b, size_t b_step, int depth, bool accumulate, Real *c, size_t c_step) {
+// One column of outputs, eight rows side by side, because one chain alone waits for each FMA.
+static void gemm_column(int rows, GemmLeft a, const Real *b, size_t b_step, int depth, bool accumulate, Real *c, size_t c_step) {
     enum { GROUP = 8 };
-    for (int first = 0; first < rows; first += GROUP) {
-        int group = rows - first < GROUP ? rows - first : GROUP;
-        for (int j = 0; j < cols; j++) {
-            Real sum[GROUP] = {0};
-            for (int i = 0; i < group && accumulate; i++) sum[i] = c[(size_t)(first + i) * c_step + (size_t)j];
-            const Real *left = a.data + (size_t)first * a.row_step;
-            for (int k = 0; k < depth; k++, left += a.k_step) {
-                Real right = b[(size_t)k * b_step + (size_t)j];
-                for (int i = 0; i < group; i++) sum[i] = REAL_FMA(left[(size_t)i * a.row_step], right, sum[i]);
-            }
-            for (int i = 0; i < group; i++) c[(size_t)(first + i) * c_step + (size_t)j] = sum[i];
+    int i = 0;
+    for (; i + GROUP <= rows; i += GROUP, a.data += GROUP * a.row_step, c += GROUP * c_step) {
+        Real sum[GROUP] = {0};
+        for (int r = 0; r < GROUP && accumulate; r++) sum[r] = c[(size_t)r * c_step];
+        for (int k = 0; k < depth; k++) {
+            const Real *left = a.data + (size_t)k * a.k_step;
+            Real right = b[(size_t)k * b_step];
+            for (int r = 0; r < GROUP; r++) sum[r] = REAL_FMA(left[(size_t)r * a.row_step], right, sum[r]);
         }
+        for (int r = 0; r < GROUP; r++) c[(size_t)r * c_step] = sum[r];
+    }
+    for (; i < rows; i++, a.data += a.row_step, c += c_step) {
+        Real sum = accumulate ? *c : (Real)0;
+        for (int k = 0; k < depth; k++) sum = REAL_FMA(a.data[(size_t)k * a.k_step], b[(size_t)k * b_step], sum);
+        *c = sum;
     }
 }
 
-// Columns [0, cols) of b, at most TILE_COLS, over one chunk of k.
-static void gemm_panel(int rows, int cols, GemmLeft a, const Real *b, size_t b_step, int depth, bool accumulate, Real *c, size_t c_step) {
+// The same where the rows of a lie side by side (a transposed): vectors of rows.
+static void gemm_column_across(int rows, GemmLeft a, const Real *b, size_t b_step, int depth, bool accumulate, Real *c, size_t c_step) {
+    enum { VECTORS = 4, GROUP = VECTORS * LANES };
+    int i = 0;
+    for (; i + GROUP <= rows; i += GROUP, a.data += GROUP, c += GROUP * c_step) {
+        Real out[GROUP] = {0};
+        for (int r = 0; r < GROUP && accumulate; r++) out[r] = c[(size_t)r * c_step];
+        Vector sum[VECTORS];
+        for (int v = 0; v < VECTORS; v++) sum[v] = vector_load(out + v * LANES);
+        for (int k = 0; k < depth; k++) {
+            const Real *left = a.data + (size_t)k * a.k_step;
+            for (int v = 0; v < VECTORS; v++) sum[v] = vector_fma(b[(size_t)k * b_step], vector_load(left + v * LANES), sum[v]);
+        }
+        for (int v = 0; v < VECTORS; v++) vector_store(out + v * LANES, sum[v]);
+        for (int r = 0; r < GROUP; r++) c[(size_t)r * c_step] = out[r];
+    }
+    gemm_column(rows - i, a, b, b_step, depth, accumulate, c, c_step);
+}
+
+// The last columns, fewer than a vector.
+static void gemm_edge(int rows, int cols, GemmLeft a, const Real *b, size_t b_step, int depth, bool accumulate, Real *c, size_t c_step) {
+    for (int j = 0; j < cols; j++) {
+        if (a.row_step == 1) gemm_column_across(rows, a, b + j, b_step, depth, accumulate, c + j, c_step);
+        else gemm_column(rows, a, b + j, b_step, depth, accumulate, c + j, c_step);
+    }
+}
+
+// Columns [0, cols) of b, at most TILE_COLS, over one chunk of k. `plain` is a as it lies in memory, `a` may be packed.
+static void gemm_panel(int rows, int cols, GemmLeft a, GemmLeft plain, const Real *b, size_t b_step, int depth, bool accumulate, Real *c,
+                       size_t c_step) {
     if (cols == TILE_COLS) {
         gemm_strip(2, rows, a, b, b_step, depth, accumulate, c, c_step);
         return;
@@ -117,17 +159,75 @@ static void gemm_panel(int rows, int cols, GemmLeft a, const Real *b, size_t b_s
         gemm_strip(1, rows, a, b, b_step, depth, accumulate, c, c_step);
         b += LANES, c += LANES, cols -= LANES;
     }
-    if (cols > 0) gemm_edge(rows, cols, a, b, b_step, depth, accumulate, c, c_step);
+    if (cols > 0) gemm_edge(rows, cols, plain, b, b_step, depth, accumulate, c, c_step);
 }
 
-// b[k][j] for one panel, row k contiguous.
-static void gemm_pack(const Real *b, size_t k_step, size_t col_step, int depth, int cols, Real *panel) {
-    if (col_step == 1) {
-        for (int k = 0; k < depth; k++) memcpy(panel + k * TILE_COLS, b + (size_t)k * k_step, (size_t)cols * sizeof(Real));
+// b[k][j] by panels, row k of each contiguous. Few rows of b at a time go to panel after panel: long runs on both sides.
+static void gemm_pack(const Real *b, size_t k_step, size_t col_step, int depth, int cols, Real *panels) {
+    size_t panel_size = (size_t)depth * TILE_COLS;
+    if (col_step != 1) {
+        for (int j = 0; j < cols; j++) {
+            Real *to = panels + (size_t)(j / TILE_COLS) * panel_size + j % TILE_COLS;
+            for (int k = 0; k < depth; k++) to[k * TILE_COLS] = b[(size_t)j * col_step + (size_t)k * k_step];
+        }
         return;
     }
-    for (int j = 0; j < cols; j++) {
-        for (int k = 0; k < depth; k++) panel[k * TILE_COLS + j] = b[(size_t)j * col_step + (size_t)k * k_step];
+    for (int first = 0; first < depth; first += PACK_RUN) {
+        int end = depth - first < PACK_RUN ? depth : first + PACK_RUN;
+        Real *panel = panels;
+        for (int j = 0; j < cols; j += TILE_COLS, panel += panel_size) {
+            int width = cols - j < TILE_COLS ? cols - j : TILE_COLS;
+            for (int k = first; k < end; k++) {
+                const Real *from = b + (size_t)k * k_step + j;
+                Real *to = panel + k * TILE_COLS;
+                if (width < TILE_COLS) {
+                    memcpy(to, from, (size_t)width * sizeof(Real));
+                    continue;
+                }
+                vector_store(to, vector_load(from));
+                vector_store(to + LANES, vector_load(from + LANES));
+            }
+        }
+    }
+}
+
+// A transposed a by strips of TILE_ROWS rows, the rows of each k contiguous: in place they would lie a row of a apart.
+static GemmLeft gemm_pack_left(GemmLeft a, int rows, int depth, Real *strips) {
+    GemmLeft packed = {strips, 1, TILE_ROWS, (size_t)depth * TILE_ROWS};
+    for (int first = 0; first < depth; first += PACK_RUN) {
+        int end = depth - first < PACK_RUN ? depth : first + PACK_RUN;
+        Real *strip = strips;
+        for (int i = 0; i < rows; i += TILE_ROWS, strip += packed.strip_step) {
+            int width = rows - i < TILE_ROWS ? rows - i : TILE_ROWS;
+            for (int k = first; k < end; k++) {
+                const Real *from = a.data + (size_t)k * a.k_step + i;
+                if (width == TILE_ROWS) memcpy(strip + k * TILE_ROWS, from, TILE_ROWS * sizeof(Real));
+                else memcpy(strip + k * TILE_ROWS, from, (size_t)width * sizeof(Real));
+            }
+        }
+    }
+    return packed;
+}
+
+// A product over one chunk of k with b packed, and a too where it is transposed.
+static void gemm_packed(int rows, int cols, GemmLeft a, const Real *b, size_t k_step, size_t col_step, int depth, bool accumulate, Real *c,
+                        size_t c_step) {
+    Real panels[BLOCK_PANELS * PANEL_DEPTH * TILE_COLS] __attribute__((aligned(64)));
+    Real strips[BLOCK_ROWS * PANEL_DEPTH] __attribute__((aligned(64)));
+    for (int first = 0; first < cols; first += BLOCK_PANELS * TILE_COLS) {
+        int end = cols - first < BLOCK_PANELS * TILE_COLS ? cols : first + BLOCK_PANELS * TILE_COLS;
+        gemm_pack(b + (size_t)first * col_step, k_step, col_step, depth, end - first, panels);
+        for (int i = 0; i < rows; i += BLOCK_ROWS) {
+            int block = rows - i < BLOCK_ROWS ? rows - i : BLOCK_ROWS;
+            GemmLeft plain = a;
+            plain.data += (size_t)i * a.row_step;
+            GemmLeft left = a.row_step == 1 ? gemm_pack_left(plain, block, depth, strips) : plain;
+            const Real *panel = panels;
+            for (int j = first; j < end; j += TILE_COLS, panel += depth * TILE_COLS) {
+                gemm_panel(block, end - j < TILE_COLS ? end - j : TILE_COLS, left, plain, panel, TILE_COLS, depth, accumulate,
+                           c + (size_t)i * c_step + j, c_step);
+            }
+        }
     }
 }
 
@@ -139,20 +239,22 @@ static void gemm_product(bool transpose_a, bool transpose_b, Matrix a, Matrix b,
     size_t a_stride = (size_t)a.stride, b_stride = (size_t)b.stride, c_stride = (size_t)c.stride;
     size_t b_k_step = transpose_b ? 1 : b_stride, b_col_step = transpose_b ? b_stride : 1;
     bool pack = transpose_b || (c.rows >= PACK_ROWS && b.stride > PACK_STRIDE);
-    Real panel[PANEL_DEPTH * TILE_COLS] __attribute__((aligned(64)));
     if (depth == 0 && !accumulate) {
         for (int i = 0; i < c.rows; i++) memset((Real *)c.data + (size_t)i * c_stride, 0, (size_t)c.cols * sizeof(Real));
     }
     for (int k = 0; k < depth; k += PANEL_DEPTH) {
         int chunk = depth - k < PANEL_DEPTH ? depth - k : PANEL_DEPTH;
         GemmLeft left = {.row_step = transpose_a ? 1 : a_stride, .k_step = transpose_a ? a_stride : 1};
+        left.strip_step = TILE_ROWS * left.row_step;
         left.data = (const Real *)a.data + (size_t)k * left.k_step;
+        const Real *right = (const Real *)b.data + (size_t)k * b_k_step;
+        if (pack) {
+            gemm_packed(c.rows, c.cols, left, right, b_k_step, b_col_step, chunk, accumulate || k > 0, c.data, c_stride);
+            continue;
+        }
         for (int j = 0; j < c.cols; j += TILE_COLS) {
             int cols = c.cols - j < TILE_COLS ? c.cols - j : TILE_COLS;
-            const Real *right = (const Real *)b.data + (size_t)k * b_k_step + (size_t)j * b_col_step;
-            if (pack) gemm_pack(right, b_k_step, b_col_step, chunk, cols, panel);
-            gemm_panel(c.rows, cols, left, pack ? panel : right, pack ? (size_t)TILE_COLS : b_stride, chunk, accumulate || k > 0,
-                       (Real *)c.data + j, c_stride);
+            gemm_panel(c.rows, cols, left, left, right + j, b_stride, chunk, accumulate || k > 0, (Real *)c.data + j, c_stride);
         }
     }
 }

@@ -33,6 +33,7 @@ typedef struct Kernels {
     void (*tanh_vjp)(Matrix y, Matrix dy, Matrix dx);               // dx += (1 - y^2) dy
     void (*logistic_vjp)(Matrix y, Matrix dy, Matrix dx);           // dx += y (1 - y) dy
     void (*relu_vjp)(Matrix y, Matrix dy, Matrix dx);               // dx += dy where y > 0
+    void (*relu_mask)(Matrix y, Matrix dy);                         // dy = 0 where y <= 0
     void (*blend)(Matrix z, Matrix a, Matrix b, Matrix y);          // y = (1-z) a + z b
     void (*blend_vjp)(Matrix z, Matrix a, Matrix b, Matrix dy, Matrix dz, Matrix da, Matrix db);    // NULL data: not wanted
 

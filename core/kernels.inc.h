@@ -1,6 +1,7 @@
 // Template: the loops of core/kernels.h for one Real and one instruction set. Needs core/real_*.h, KERNELS_TABLE, KERNELS_PATH.
 #include <assert.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/functions.inc.h"
 #include "core/gemm.inc.h"
@@ -9,11 +10,12 @@ static inline Real *row_of(Matrix m, int i) {
     return (Real *)m.data + (size_t)i * (size_t)m.stride;
 }
 
+// Without gaps between rows, and few enough elements to count them in an int.
 static inline bool dense(Matrix m) {
-    return m.stride == m.cols;
+    return m.stride == m.cols && (int64_t)m.rows * m.cols <= INT32_MAX;
 }
 
-// Matrices without gaps between rows are one long row: fewer loop ends.
+// Dense matrices are one long row: fewer loop ends.
 static inline Matrix flat(Matrix m) {
     return (Matrix){m.type, 1, m.rows * m.cols, m.rows * m.cols, m.data};
 }
@@ -227,6 +229,15 @@ static void kernel_relu_vjp(Matrix y, Matrix dy, Matrix dx) {
     }
 }
 
+static void kernel_relu_mask(Matrix y, Matrix dy) {
+    flatten2(&y, &dy);
+    for (int i = 0; i < y.rows; i++) {
+        const Real *out = row_of(y, i);
+        Real *g = row_of(dy, i);
+        for (int j = 0; j < y.cols; j++) g[j] = out[j] <= (Real)0 ? (Real)0 : g[j];
+    }
+}
+
 // (1-z) a + z b, written a + z (b - a).
 static void kernel_blend(Matrix z, Matrix a, Matrix b, Matrix y) {
     assert(z.rows == a.rows && z.cols == a.cols && a.rows == b.rows && a.cols == b.cols && y.rows == a.rows && y.cols == a.cols);
@@ -313,12 +324,19 @@ static void kernel_softmax(Matrix x, Matrix y, Matrix maximum, Matrix log_sum) {
     kernel_log(log_sum, log_sum);
 }
 
+// By square tiles, so that every cache line of both sides is used while it is at hand.
 static void kernel_transpose(Matrix x, Matrix y) {
+    enum { TILE = 16 };
     assert(x.rows == y.cols && x.cols == y.rows);
-    for (int i = 0; i < x.rows; i++) {
-        const Real *in = row_of(x, i);
-        Real *out = (Real *)y.data + i;
-        for (int j = 0; j < x.cols; j++) out[(size_t)j * (size_t)y.stride] = in[j];
+    for (int row = 0; row < x.rows; row += TILE) {
+        int row_end = row + TILE < x.rows ? row + TILE : x.rows;
+        for (int col = 0; col < x.cols; col += TILE) {
+            int col_end = col + TILE < x.cols ? col + TILE : x.cols;
+            for (int j = col; j < col_end; j++) {
+                Real *out = row_of(y, j);
+                for (int i = row; i < row_end; i++) out[i] = row_of(x, i)[j];
+            }
+        }
     }
 }
 
@@ -366,6 +384,7 @@ const Kernels KERNELS_TABLE = {
     .sum_rows = kernel_sum_rows, .mul_sum_rows = kernel_mul_sum_rows,
     .exp = kernel_exp, .log = kernel_log, .tanh = kernel_tanh, .logistic = kernel_logistic, .relu = kernel_relu,
     .tanh_vjp = kernel_tanh_vjp, .logistic_vjp = kernel_logistic_vjp, .relu_vjp = kernel_relu_vjp,
+    .relu_mask = kernel_relu_mask,
     .blend = kernel_blend, .blend_vjp = kernel_blend_vjp,
     .sum = kernel_sum, .sum_squares = kernel_sum_squares, .softmax = kernel_softmax, .transpose = kernel_transpose,
     .adam = kernel_adam, .rmsprop = kernel_rmsprop, .momentum = kernel_momentum,

@@ -20,16 +20,19 @@ void philox4x32(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4
     out[0] = c0, out[1] = c1, out[2] = c2, out[3] = c3;
 }
 
-// Key: the seed. Counter: position in the stream (64 bits), index, role. Distinct names give disjoint counters.
+// Key: the seed. Counter: position in the stream (64 bits), index (56 bits), role (8 bits). Distinct names give disjoint counters.
 static void fill_block(Rng *rng) {
     uint64_t position = rng->drawn / 4;
-    const uint32_t counter[4] = {(uint32_t)position, (uint32_t)(position >> 32), rng->index, rng->role};
+    const uint32_t counter[4] = {(uint32_t)position, (uint32_t)(position >> 32), (uint32_t)rng->index,
+                                 (uint32_t)(rng->index >> 32) << 8 | rng->role};
     const uint32_t key[2] = {(uint32_t)rng->seed, (uint32_t)(rng->seed >> 32)};
     philox4x32(counter, key, rng->block);
 }
 
-Rng rng_stream(uint64_t seed, RngRole role, uint32_t index) {
-    assert(role < RNG_ROLE_COUNT);
+static_assert(RNG_ROLE_COUNT <= 256, "a role has 8 bits of the counter");
+
+Rng rng_stream(uint64_t seed, RngRole role, uint64_t index) {
+    assert(role < RNG_ROLE_COUNT && index >> 56 == 0);
     return (Rng){.seed = seed, .role = role, .index = index};
 }
 

@@ -3,7 +3,6 @@
 // an environment changes nobody else's numbers. The state is how many 32-bit words were drawn: one integer.
 #pragma once
 
-#include <stddef.h>
 #include <stdint.h>
 
 // What a stream is for. New roles go to the end: their numbers enter every digest.
@@ -13,19 +12,20 @@ typedef enum RngRole {
     RNG_EXPLORATION,
     RNG_REPLAY,
     RNG_EVALUATION,
-    RNG_HISTORIES,     // trajectories sampled to estimate mutual information
-    RNG_BANK,          // the frozen bank of histories: keyed by the bank's own seed
-    RNG_ESTIMATOR,     // initialisation and permutations of an estimator
+    RNG_HISTORIES,    // trajectories sampled to estimate mutual information
+    RNG_BANK,         // the frozen bank of histories: keyed by the bank's own seed
+    RNG_ESTIMATOR,    // initialisation and permutations of an estimator
     RNG_BOOTSTRAP,
     RNG_TEST,
-    RNG_OBSERVER,      // what watches a policy's episode: particles of a belief, the choice of a time step
-    RNG_BANK_OBSERVER, // the same for the bank's
+    RNG_OBSERVER,         // what watches a policy's episode: particles of a belief, the choice of a time step
+    RNG_BANK_OBSERVER,    // the same for the bank's
     RNG_ROLE_COUNT
 } RngRole;
 
 typedef struct Rng {
     uint64_t seed;
-    uint32_t role, index;
+    uint32_t role;
+    uint64_t index;
     uint64_t drawn;       // 32-bit words already given out: with the three above, the whole state
     uint32_t block[4];    // cache of block drawn / 4
 } Rng;
@@ -33,11 +33,11 @@ typedef struct Rng {
 // The bare block function: counter and key as in the paper's known-answer vectors.
 void philox4x32(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
 
-Rng rng_stream(uint64_t seed, RngRole role, uint32_t index);
+Rng rng_stream(uint64_t seed, RngRole role, uint64_t index);    // index below 2^56
 void rng_seek(Rng *rng, uint64_t drawn);
 
 uint32_t rng_u32(Rng *rng);
-double rng_uniform(Rng *rng);                      // [0, 1), 53 bits (two words)
+double rng_uniform(Rng *rng);    // [0, 1), 53 bits (two words)
 double rng_between(Rng *rng, double low, double high);
-uint32_t rng_below(Rng *rng, uint32_t bound);      // uniform on {0..bound-1}, exactly; bound > 0
-void rng_permutation(Rng *rng, int n, int *out);   // Fisher-Yates
+uint32_t rng_below(Rng *rng, uint32_t bound);       // uniform on {0..bound-1}, exactly; bound > 0
+void rng_permutation(Rng *rng, int n, int *out);    // Fisher-Yates

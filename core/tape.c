@@ -43,14 +43,8 @@ Node *tape_node(const Tape *tape, size_t index) {
     return tape->nodes[index];
 }
 
-TapeMark tape_mark(const Tape *tape) {
-    return (TapeMark){arena_mark(tape->arena), tape->count};
-}
-
-void tape_release(Tape *tape, TapeMark mark) {
-    assert(!tape->gradients && mark.nodes <= tape->count);
-    arena_release(tape->arena, mark.arena);
-    tape->count = mark.nodes;
+void *tape_scratch(Tape *tape, size_t bytes) {
+    return arena_alloc(tape->arena, bytes);
 }
 
 // ---- recording ---------------------------------------------------------------------------------------------------------------

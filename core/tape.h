@@ -10,8 +10,8 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
-#include "core/arena.h"
 #include "core/linalg.h"
 #include "core/matrix.h"
 #include "core/weights.h"
@@ -53,13 +53,8 @@ size_t tape_memory(const Tape *tape);         // bytes held
 size_t tape_node_count(const Tape *tape);
 Node *tape_node(const Tape *tape, size_t index);    // in order of recording
 
-// Takes back, in inference, everything recorded after the mark: how a rollout steps for ever in bounded memory.
-typedef struct TapeMark {
-    ArenaMark arena;
-    size_t nodes;
-} TapeMark;
-TapeMark tape_mark(const Tape *tape);
-void tape_release(Tape *tape, TapeMark mark);
+// Uninitialised memory for whoever records, 64-byte aligned, until tape_reset.
+void *tape_scratch(Tape *tape, size_t bytes);
 
 // ---- leaves ------------------------------------------------------------------------------------------------------------
 Node *tape_constant(Tape *tape, Matrix value);                        // borrowed, no gradient
@@ -75,6 +70,7 @@ Node *tape_cols(Tape *tape, Node *x, int first, int count);
 // ---- products ----------------------------------------------------------------------------------------------------------
 Node *tape_matmul(Tape *tape, Node *x, Node *w);                      // [n,k] [k,m]
 Node *tape_affine(Tape *tape, Node *x, Node *w, Node *bias);          // x w + bias, bias [1,m]
+Node *tape_affine_relu(Tape *tape, Node *x, Node *w, Node *bias);     // max(x w + bias, 0): half the memory of the two in turn
 Node *tape_matmul_add(Tape *tape, Node *x, Node *w, Node *c);         // x w + c, c [n,m]
 
 // ---- elementwise -------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 // Between core/tape.c (recording, passes) and core/tape_ops.c (the operations).
 #pragma once
 
+#include "core/arena.h"
 #include "core/kernels.h"
 #include "core/tape.h"
 

@@ -75,6 +75,50 @@ Node *tape_affine(Tape *tape, Node *x, Node *w, Node *bias) {
     return record(tape, &affine_op, x->value.rows, w->value.cols, x, w, bias);
 }
 
+// The sum before the rectifier is not kept: its derivatives are functions of the output. Long batches go through a block of rows at a
+// time, which stays in the second-level cache from bias to rectifier, and backwards from mask to products.
+enum { BLOCK_ROWS = 512 };
+
+static int block_end(Matrix m, int first) {
+    return m.rows - first < BLOCK_ROWS ? m.rows : first + BLOCK_ROWS;
+}
+
+static void affine_relu_forward(Tape *tape, Node *node) {
+    for (int first = 0, end; first < node->value.rows; first = end) {
+        end = block_end(node->value, first);
+        Matrix y = matrix_rows(node->value, first, end - first), x = matrix_rows(node->in[0]->value, first, end - first);
+        tape->kernels->repeat_row(node->in[2]->value, y);
+        product(tape, false, x, node->in[1]->value, true, y);
+        tape->kernels->relu(y, y);
+    }
+}
+
+// Whoever uses the output has added to the gradient by now, so it can become that of the sum.
+static void affine_relu_vjp(Tape *tape, Node *node) {
+    Node *x = node->in[0], *w = node->in[1], *bias = node->in[2];
+    for (int first = 0, end; first < node->value.rows; first = end) {
+        end = block_end(node->value, first);
+        int count = end - first;
+        Matrix gradient = matrix_rows(node->gradient, first, count);
+        tape->kernels->relu_mask(matrix_rows(node->value, first, count), gradient);
+        if (wanted(bias)) tape->kernels->sum_rows(gradient, bias->gradient);
+        if (wanted(x)) product(tape, false, gradient, transposed(tape, w), true, matrix_rows(x->gradient, first, count));
+        if (wanted(w)) product(tape, true, matrix_rows(x->value, first, count), gradient, true, w->gradient);
+    }
+}
+
+static void affine_relu_jvp(Tape *tape, Node *node) {
+    affine_jvp(tape, node);
+    tape->kernels->relu_mask(node->value, node->tangent);
+}
+
+static const TapeOp affine_relu_op = {"affine_relu", affine_relu_forward, affine_relu_vjp, affine_relu_jvp};
+
+Node *tape_affine_relu(Tape *tape, Node *x, Node *w, Node *bias) {
+    assert(bias->value.rows == 1 && bias->value.cols == w->value.cols);
+    return record(tape, &affine_relu_op, x->value.rows, w->value.cols, x, w, bias);
+}
+
 static void matmul_add_forward(Tape *tape, Node *node) {
     matrix_copy(node->in[2]->value, node->value);
     product(tape, false, node->in[0]->value, node->in[1]->value, true, node->value);

@@ -1,6 +1,7 @@
 #include "core/weights.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,14 +55,11 @@ int weights_add(Weights *weights, const char *name, int rows, int cols) {
 }
 
 static void *aligned_zeros(size_t bytes) {
-    size_t rounded = (bytes + 63) / 64 * 64;
-    void *memory = aligned_alloc(64, rounded);
-    if (!memory) abort();
-    return memset(memory, 0, rounded);
+    return memset(memory_aligned(bytes), 0, bytes);
 }
 
 void weights_seal(Weights *weights) {
-    assert(!weights->values && weights->length > 0);
+    assert(!weights->values && weights->length > 0 && weights->length <= INT_MAX);    // a row of a matrix
     weights->values = aligned_zeros(weights->length * dtype_size(weights->type));
     weights->gradients = aligned_zeros(weights->length * dtype_size(weights->type));
 }

@@ -29,12 +29,7 @@ const EnvType *env_find(const char *name, Error *error) {
     }
     const char **names = memory_zeroed(env_type_count, sizeof *names);
     for (size_t i = 0; i < env_type_count; i++) names[i] = env_types[i]->name;
-    const char *nearest = error_nearest(name, names, env_type_count);
+    error_unknown(error, "environment", name, names, env_type_count);
     free(names);
-    if (nearest) {
-        error_set(error, "unknown environment \"%s\"; the nearest is \"%s\"", name, nearest);
-    } else {
-        error_set(error, "unknown environment \"%s\"; `engram list` shows them", name);
-    }
     return NULL;
 }

@@ -11,21 +11,21 @@
 
 // What does not change during a run; filled by `prepare` from the parameters.
 typedef struct EnvSpec {
-    int observation_size;     // numbers in an observation
-    bool observation_one_hot; // an observation is one 1 among zeros: a file may give its index instead
-    int action_count;         // actions are 0..action_count-1
-    int horizon;              // largest number of actions in an episode: then it is truncated, not terminal
+    int observation_size;        // numbers in an observation
+    bool observation_one_hot;    // an observation is one 1 among zeros: a file may give its index instead
+    int action_count;            // actions are 0..action_count-1
+    int horizon;                 // largest number of actions in an episode: then it is truncated, not terminal
     double discount;
-    int privileged_size;      // numbers in the privileged state
-    int belief_size;          // numbers in a belief vector; 0: no filter
-    bool belief_discrete;     // the belief takes finitely many values, so its entropy is finite
+    int privileged_size;     // numbers in the privileged state
+    int belief_size;         // numbers in a belief vector; 0: no filter
+    bool belief_discrete;    // the belief takes finitely many values, so its entropy is finite
     size_t state_bytes, belief_bytes;
     double optimal_return, optimal_discounted_return;    // expected, truncated at the horizon; NaN: unknown
 } EnvSpec;
 
 typedef struct EnvStep {
     double reward;
-    bool done;     // a terminal state was reached
+    bool done;    // a terminal state was reached
 } EnvStep;
 
 // Every function takes the prepared model (parameters and tables, read-only) first. Observations are `observation_size` floats.
@@ -54,7 +54,7 @@ typedef struct EnvType {
 typedef struct Env {
     const EnvType *type;
     EnvSpec spec;
-    void *model;     // owned
+    void *model;    // owned
 } Env;
 
 // `params` is the struct that type->params describes. NULL with a message when the parameters contradict each other.
@@ -64,4 +64,4 @@ void env_destroy(Env *env);
 // The registry: one line per environment, in envs/envs.c.
 extern const EnvType *const env_types[];
 extern const size_t env_type_count;
-const EnvType *env_find(const char *name, Error *error);    // an unknown name names the nearest
+const EnvType *env_find(const char *name, Error *error);    // NULL with what is accepted

@@ -334,6 +334,17 @@ static void read_said(int descriptor, char said[SAID_SIZE]) {
     said[used] = '\0';
 }
 
+// The environment without what steers gnuplot (GNUTERM, GNUPLOT_LIB, ...): owned by the caller, the strings are not.
+static char **plain_environment(void) {
+    size_t count = 0, kept = 0;
+    while (environ && environ[count]) count++;
+    char **plain = memory_zeroed(count + 1, sizeof *plain);
+    for (size_t i = 0; i < count; i++) {
+        if (strncmp(environ[i], "GNUTERM", 7) != 0 && strncmp(environ[i], "GNUPLOT", 7) != 0) plain[kept++] = environ[i];
+    }
+    return plain;
+}
+
 // Starts gnuplot in `folder` without a shell and without the user's settings (-d); its errors go into the pipe.
 static int start_gnuplot(const char *folder, int errors, pid_t *child) {
     posix_spawn_file_actions_t actions;
@@ -344,7 +355,9 @@ static int start_gnuplot(const char *folder, int errors, pid_t *child) {
     posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
     char name[] = "gnuplot", defaults[] = "-d", script[] = "figure.gp";
     char *const arguments[] = {name, defaults, script, NULL};
-    int failure = posix_spawnp(child, "gnuplot", &actions, NULL, arguments, environ);
+    char **environment = plain_environment();
+    int failure = posix_spawnp(child, "gnuplot", &actions, NULL, arguments, environment);
+    free(environment);
     posix_spawn_file_actions_destroy(&actions);
     return failure;
 }
@@ -431,6 +444,11 @@ bool figure_render(const Figure *figure, const char *folder, Error *error) {
         umask(mask);
         chmod(fresh, 0777 & ~mask);    // mkdtemp makes it private
         done = run_gnuplot(fresh, error) ? exchange_folder(fresh, folder, error) : keep_data(fresh, folder, error);
+    }
+    if (done) {    // what an earlier failure left is out of date now
+        char *undrawn = memory_format("%s-undrawn", folder);
+        remove_folder(undrawn);
+        free(undrawn);
     }
     free(fresh);
     return done;

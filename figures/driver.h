@@ -45,5 +45,5 @@ void figure_add_table(Figure *figure, FigureTable *table);    // takes ownership
 
 // Writes everything into a folder aside and exchanges it with `folder` in one step, so that an earlier figure is replaced as a whole
 // or not at all. When gnuplot is missing or fails, the message has what it said; the data and figure.gp stay in `folder`, or in
-// `folder`-undrawn when `folder` already holds a figure, which is left as it was.
+// `folder`-undrawn when `folder` already holds a figure, which is left as it was (the next success removes it).
 bool figure_render(const Figure *figure, const char *folder, Error *error);

@@ -12,7 +12,6 @@ const AgentType *agent_find(const char *name, Error *error) {
         names[i] = agent_types[i]->name;
         if (strcmp(name, names[i]) == 0) return agent_types[i];
     }
-    const char *nearest = error_nearest(name, names, agent_type_count);
-    error_set(error, "agent \"%s\" is unknown%s%s; accepted: drqn", name, nearest ? ", nearest is " : "", nearest ? nearest : "");
+    error_unknown(error, "agent", name, names, agent_type_count);
     return NULL;
 }

@@ -4,9 +4,14 @@
 //     play one epsilon-greedy episode into the replay memory          `gradient_steps` times: sample a batch, one Adam step
 //
 // and one more evaluation after the last episode. No warm-up, no double Q-learning: the target network selects and evaluates.
+//
+// What bounds the memory: the replay memory (algorithms/agents/replay.h); the tape of one gradient step, proportional to
+// batch * (horizon + 1) * layers * hidden at most, and in fact to the longest batch that has been drawn; the states of at
+// most 64 episodes side by side. Once those are reached, neither an episode nor an evaluation allocates.
 #include "algorithms/agents/drqn.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -21,12 +26,16 @@ static const ParamSpec rows[] = {
     {"gradient_steps", PARAM_INT, offsetof(DrqnParams, gradient_steps), "10", 0, 1e6, NULL, "gradient steps per episode"},
     {"batch", PARAM_INT, offsetof(DrqnParams, batch), "32", 1, 65536, NULL, "transitions per gradient step, with replacement"},
     {"capacity", PARAM_INT, offsetof(DrqnParams, capacity), "8192", 1, 1e8, NULL, "transitions in the replay memory"},
-    {"target_period", PARAM_INT, offsetof(DrqnParams, target_period), "10", 1, 1e8, NULL, "episodes between two copies to the target"},
+    {"target_period", PARAM_INT, offsetof(DrqnParams, target_period), "10", 1, 1e8, NULL,
+     "episodes between two copies to the target"},
     {"epsilon", PARAM_REAL, offsetof(DrqnParams, epsilon), "0.2", 0, 1, NULL, "share of actions from the exploration policy"},
     {"learning_rate", PARAM_REAL, offsetof(DrqnParams, learning_rate), "0.001", 1e-12, 1e30, NULL, "of Adam"},
-    {"clip_norm", PARAM_REAL, offsetof(DrqnParams, clip_norm), "0", 0, 1e12, NULL, "largest norm of the gradient; 0: no clipping"},
-    {"evaluation_period", PARAM_INT, offsetof(DrqnParams, evaluation_period), "10", 1, 1e8, NULL, "episodes between two evaluations"},
-    {"evaluation_episodes", PARAM_INT, offsetof(DrqnParams, evaluation_episodes), "50", 1, 1e6, NULL, "greedy episodes per evaluation"},
+    {"clip_norm", PARAM_REAL, offsetof(DrqnParams, clip_norm), "0", 0, 1e12, NULL,
+     "largest norm of the gradient; 0: no clipping"},
+    {"evaluation_period", PARAM_INT, offsetof(DrqnParams, evaluation_period), "10", 1, 1e8, NULL,
+     "episodes between two evaluations"},
+    {"evaluation_episodes", PARAM_INT, offsetof(DrqnParams, evaluation_episodes), "50", 1, 1e6, NULL,
+     "greedy episodes per evaluation"},
 };
 
 // ---- learning from a batch -------------------------------------------------------------------------------------------------------
@@ -38,15 +47,17 @@ struct DrqnLearner {
     int batch;
     Tape *tape;
     int *order, *active, *actions;
-    Matrix input;           // [batch * (horizon + 1), input]: packed rows of one pass
-    Matrix targets;         // [batch, 1], in sorted order
+    Matrix input;      // [batch * (horizon + 1), input]: packed rows of one pass
+    Matrix targets;    // [batch, 1], in sorted order
 };
 
-DrqnLearner *drqn_learner_create(const EnvSpec *spec, const Network *online, const Network *target, int batch, const Linalg *linalg) {
+DrqnLearner *drqn_learner_create(const EnvSpec *spec, const Network *online, const Network *target, int batch,
+                                 const Linalg *linalg) {
     DrqnLearner *learner = memory_zeroed(1, sizeof *learner);
     DType type = weights_type(online->weights);
     size_t most_rows = (size_t)batch * ((size_t)spec->horizon + 1), size = dtype_size(type);
-    *learner = (DrqnLearner){.spec = *spec, .online = online, .target = target, .batch = batch, .tape = tape_create(type, linalg)};
+    *learner =
+        (DrqnLearner){.spec = *spec, .online = online, .target = target, .batch = batch, .tape = tape_create(type, linalg)};
     learner->order = memory_zeroed((size_t)batch, sizeof(int));
     learner->actions = memory_zeroed((size_t)batch, sizeof(int));
     learner->active = memory_zeroed((size_t)spec->horizon + 1, sizeof(int));
@@ -101,7 +112,8 @@ static double largest(Matrix values, int row) {
     return best;
 }
 
-static Node *last_values(DrqnLearner *learner, const Network *network, const Replay *replay, const Transition *batch, int extra) {
+static Node *last_values(DrqnLearner *learner, const Network *network, const Replay *replay, const Transition *batch,
+                         int extra) {
     int row_count;
     int steps = pack_inputs(learner, replay, batch, extra, &row_count);
     Node *x = tape_constant(learner->tape, matrix_rows(learner->input, 0, row_count));
@@ -119,7 +131,8 @@ static void compute_targets(DrqnLearner *learner, const Replay *replay, const Tr
     }
 }
 
-double drqn_learner_gradient(DrqnLearner *learner, const Replay *replay, const Transition *batch, double *targets, double *predictions) {
+double drqn_learner_gradient(DrqnLearner *learner, const Replay *replay, const Transition *batch, double *targets,
+                             double *predictions) {
     sort_by_length(learner, batch);
     compute_targets(learner, replay, batch);
     matrix_zero(weights_gradients(learner->online->weights));
@@ -138,23 +151,33 @@ double drqn_learner_gradient(DrqnLearner *learner, const Replay *replay, const T
 
 // ---- the agent -------------------------------------------------------------------------------------------------------------------
 
+enum { EVALUATION_WIDTH = 64 };    // episodes of an evaluation that play side by side, at most
+
 typedef struct Drqn {
     DrqnParams params;
     const Env *env;
     uint64_t seed;
-    int64_t episode;          // episodes done: every stream of random numbers is named by it, so no generator has to be saved
-    int64_t finished;         // whether the final evaluation was made
+    int64_t episode;     // episodes done: every stream of random numbers is named by it, so no generator has to be saved
+    int64_t finished;    // whether the final evaluation was made
     Network *online, *target;
     Optim *optim;
     Replay *replay;
     DrqnLearner *learner;
     Transition *batch;
-    Tape *tape;               // scratch of acting
+    Tape *tape;    // scratch of acting
     Rollout *player, *evaluator;
 } Drqn;
 
+// The rows of a batch of the longest histories are counted in an int.
+static bool fits(const DrqnParams *params, const EnvSpec *spec, Error *error) {
+    long long inputs = (long long)spec->horizon + 1, rows_at_most = params->batch * inputs;
+    if (rows_at_most <= INT_MAX) return true;
+    return error_set(error, "batch %d of histories of up to %lld inputs makes %lld rows; at most %d are accepted",
+                     params->batch, inputs, rows_at_most, INT_MAX);
+}
+
 static Agent *create(const void *params, const AgentContext *context, Error *error) {
-    (void)error;
+    if (!fits(params, &context->env->spec, error)) return NULL;
     Drqn *agent = memory_zeroed(1, sizeof *agent);
     agent->params = *(const DrqnParams *)params;
     agent->env = context->env;
@@ -175,7 +198,8 @@ static Agent *create(const void *params, const AgentContext *context, Error *err
     agent->batch = memory_zeroed((size_t)agent->params.batch, sizeof(Transition));
     agent->tape = tape_create(context->precision, context->linalg);
     agent->player = rollout_create(context->env, agent->online, 1);
-    agent->evaluator = rollout_create(context->env, agent->online, agent->params.evaluation_episodes);
+    int width = agent->params.evaluation_episodes < EVALUATION_WIDTH ? agent->params.evaluation_episodes : EVALUATION_WIDTH;
+    agent->evaluator = rollout_create(context->env, agent->online, width);
     return (Agent *)agent;
 }
 
@@ -196,7 +220,7 @@ static void destroy(Agent *opaque) {
 
 static void evaluate(Drqn *agent, const Recorder *recorder) {
     RolloutPlan plan = {.seed = agent->seed, .role = RNG_EVALUATION, .episodes = agent->params.evaluation_episodes};
-    plan.first_index = (uint32_t)(agent->episode * agent->params.evaluation_episodes);
+    plan.first_index = (uint64_t)agent->episode * (uint64_t)agent->params.evaluation_episodes;
     RolloutReturns returns = rollout_returns(agent->evaluator, agent->online, agent->tape, &plan);
     record_scalar(recorder, "evaluation/return", agent->episode, returns.mean);
     record_scalar(recorder, "evaluation/discounted_return", agent->episode, returns.mean_discounted);
@@ -221,7 +245,7 @@ static void remember(void *context, const RolloutStep *step) {
 static void play(Drqn *agent, const Recorder *recorder) {
     PlayedEpisode played = {.replay = agent->replay, .discount = agent->env->spec.discount, .power = 1};
     RolloutPlan plan = {.epsilon = agent->params.epsilon, .seed = agent->seed, .role = RNG_ENVIRONMENT, .episodes = 1};
-    plan.first_index = (uint32_t)agent->episode;
+    plan.first_index = (uint64_t)agent->episode;
     rollout_play(agent->player, agent->online, agent->tape, &plan, remember, &played);
     record_scalar(recorder, "training/return", agent->episode, played.sum);
     record_scalar(recorder, "training/discounted_return", agent->episode, played.discounted_sum);
@@ -230,7 +254,7 @@ static void play(Drqn *agent, const Recorder *recorder) {
 
 // `gradient_steps` Adam steps; returns the mean loss.
 static double learn(Drqn *agent) {
-    Rng rng = rng_stream(agent->seed, RNG_REPLAY, (uint32_t)agent->episode);
+    Rng rng = rng_stream(agent->seed, RNG_REPLAY, (uint64_t)agent->episode);
     uint32_t count = (uint32_t)replay_count(agent->replay);
     double sum = 0;
     for (int k = 0; k < agent->params.gradient_steps; k++) {
@@ -256,7 +280,9 @@ static bool advance(Agent *opaque, const Recorder *recorder, Error *error) {
 
 static bool finish(Agent *opaque, const Recorder *recorder, Error *error) {
     Drqn *agent = (Drqn *)opaque;
-    (void)error;
+    // No loss has seen the weights of the last step.
+    if (!matrix_finite(weights_values(agent->online->weights)))
+        return error_set(error, "weights are not finite after the last episode");
     if (!agent->finished) evaluate(agent, recorder);
     agent->finished = 1;
     return true;

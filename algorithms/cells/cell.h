@@ -31,4 +31,3 @@ typedef struct CellType {
 extern const CellType *const cell_types[];
 extern const size_t cell_type_count;
 extern const char *const cell_names[];    // NULL-terminated, in the same order: the choices of a parameter
-const CellType *cell_find(const char *name, Error *error);

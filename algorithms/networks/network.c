@@ -55,7 +55,8 @@ void network_destroy(Network *network) {
 
 void network_initialise(Network *network, Rng *rng) {
     for (int layer = 0; layer < network->layers; layer++) {
-        network->cell->initialise(network->weights, layer_first(network, layer), layer_input(network, layer), network->hidden, rng);
+        network->cell->initialise(network->weights, layer_first(network, layer), layer_input(network, layer), network->hidden,
+                                  rng);
     }
     cell_uniform_by_width(network->weights, head_weight(network), 2, network->hidden, rng);
 }
@@ -63,7 +64,8 @@ void network_initialise(Network *network, Rng *rng) {
 // ---- whole sequences ---------------------------------------------------------------------------------------------------------
 
 // The step program over a ragged sequence: as sequences end, states lose their last rows. Fills `hidden[t]` with h after step t.
-static void unroll_layer(const Network *network, Tape *tape, Node *const *weights, Node *x, int steps, const int *active, Node **hidden) {
+static void unroll_layer(const Network *network, Tape *tape, Node *const *weights, Node *x, int steps, const int *active,
+                         Node **hidden) {
     const CellType *cell = network->cell;
     Node *projected = cell->project(tape, weights, x);
     Node *state[CELL_STATES_MAX], *next[CELL_STATES_MAX];
@@ -78,7 +80,8 @@ static void unroll_layer(const Network *network, Tape *tape, Node *const *weight
     }
 }
 
-static void sequence_layer(const Network *network, Tape *tape, Node *const *weights, Node *x, int steps, const int *active, Node **hidden) {
+static void sequence_layer(const Network *network, Tape *tape, Node *const *weights, Node *x, int steps, const int *active,
+                           Node **hidden) {
     if (!network->cell->sequence) {
         unroll_layer(network, tape, weights, x, steps, active, hidden);
         return;
@@ -88,7 +91,8 @@ static void sequence_layer(const Network *network, Tape *tape, Node *const *weig
 }
 
 Node *network_last_outputs(const Network *network, Tape *tape, Node *const *weights, Node *x, int steps, const int *active) {
-    Node *hidden[steps], *ends[steps];
+    Node **hidden = tape_scratch(tape, (size_t)steps * sizeof(Node *)),
+         **ends = tape_scratch(tape, (size_t)steps * sizeof(Node *));
     for (int layer = 0; layer < network->layers; layer++) {
         if (layer > 0) x = tape_concat_rows(tape, steps, hidden);
         sequence_layer(network, tape, weights + layer_first(network, layer), x, steps, active, hidden);

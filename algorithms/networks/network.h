@@ -33,9 +33,9 @@ Node *network_last_outputs(const Network *network, Tape *tape, Node *const *weig
 
 // ---- step by step, many sequences at once ------------------------------------------------------------------------------------
 
-typedef struct NetworkState NetworkState;    // recurrent states of up to `rows` sequences
+typedef struct NetworkState NetworkState;    // recurrent states of up to `row_count` sequences
 
-NetworkState *network_state_create(const Network *network, int rows);
+NetworkState *network_state_create(const Network *network, int row_count);
 void network_state_destroy(NetworkState *state);
 void network_state_reset(NetworkState *state, int row);                       // row back to the zero state
 void network_state_move(NetworkState *state, int from, int to);               // copy one row over another

@@ -12,6 +12,45 @@
 #include "envs/tmaze.h"
 #include "tests/algorithms/golden.h"
 
+// ---- counting allocations: these stand before the C library's own, except under a sanitizer, which has its own --------
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define SANITIZED
+#endif
+
+static long allocations;
+
+#ifndef SANITIZED
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t nmemb, size_t size);
+void *__libc_realloc(void *ptr, size_t size);
+void *__libc_memalign(size_t alignment, size_t size);
+
+void *malloc(size_t size) {
+    allocations++;
+    return __libc_malloc(size);
+}
+
+void *calloc(size_t nmemb, size_t size) {
+    allocations++;
+    return __libc_calloc(nmemb, size);
+}
+
+void *realloc(void *ptr, size_t size) {
+    allocations++;
+    return __libc_realloc(ptr, size);
+}
+
+void *aligned_alloc(size_t alignment, size_t size) {
+    allocations++;
+    return __libc_memalign(alignment, size);
+}
+#endif
+
 // ---- golden numbers -------------------------------------------------------------------------------------------------
 
 enum { INPUT = 8, HIDDEN = 3, ACTIONS = 4, LAYERS = 2, BATCH = 8, FIRST_LENGTH = 5 };
@@ -239,6 +278,10 @@ static void hear(void *context, const char *name, int64_t step, double value) {
     heard->count++;
 }
 
+static void hear_nothing(void *context, const char *name, int64_t step, double value) {
+    (void)context, (void)name, (void)step, (void)value;
+}
+
 static void hear_array(void *context, const char *name, int64_t step, DType type, int rank, const size_t *shape,
                        const void *data) {
     (void)context, (void)name, (void)step, (void)type, (void)rank, (void)shape, (void)data;
@@ -398,6 +441,21 @@ static void a_broken_training_says_so(void **state) {
     env_destroy(env);
 }
 
+// The last gradient step may break weights that no loss sees any more.
+static void broken_weights_do_not_finish(void **state) {
+    (void)state;
+    Env *env = maze(2, 0);
+    Recorder deaf = {NULL, hear_nothing, hear_array};
+    Agent *agent = agent_for(env, &tiny, 0, 4, 1);
+    Error error = {0};
+    while (agent_drqn.done(agent) < tiny.episodes) assert_true(agent_drqn.advance(agent, &deaf, &error));
+    weights_fill(agent_drqn.policy(agent)->weights, 0, NAN);
+    assert_false(agent_drqn.finish(agent, &deaf, &error));
+    assert_non_null(strstr(error.message, "not finite"));
+    agent_drqn.destroy(agent);
+    env_destroy(env);
+}
+
 // An untrained greedy policy that runs into the horizon leaves no terminal transition; a solved maze leaves them.
 static void the_horizon_is_not_terminal(void **state) {
     (void)state;
@@ -421,6 +479,43 @@ static void the_horizon_is_not_terminal(void **state) {
     if (terminals < 2 || terminals > 15) fail_msg("%d terminal transitions", terminals);    // expected 6.7 of 20 episodes
     digest_finish(heard.digest, hex);
     agent_drqn.destroy(agent);
+    env_destroy(env);
+}
+
+// After some episodes the largest demand is met: then neither playing nor learning nor evaluating allocates.
+static void the_steady_state_does_not_allocate(void **state) {
+    (void)state;
+#ifdef SANITIZED
+    skip();
+#endif
+    free(memory_alloc(1));
+    assert_true(allocations > 0);    // they are counted
+    Env *env = maze(10, 0.1);
+    DrqnParams params = tiny;
+    params.episodes = 90, params.batch = 32, params.capacity = 300;
+    Recorder deaf = {NULL, hear_nothing, hear_array};
+    for (int cell = 0; cell < (int)cell_type_count; cell++) {
+        Agent *agent = agent_for(env, &params, cell, 16, 5);
+        advance(agent, 45, &deaf);
+        long before = allocations;
+        advance(agent, params.episodes, &deaf);
+        assert_int_equal(allocations, before);
+        agent_drqn.destroy(agent);
+    }
+    env_destroy(env);
+}
+
+// Rows of matrices are counted in an int: what needs more is refused, with the numbers.
+static void a_batch_beyond_all_bounds_is_refused(void **state) {
+    (void)state;
+    Env *env = maze(10000, 0.5);
+    DrqnParams params = tiny;
+    params.batch = 65536;
+    NetworkParams network = {.cell = 0, .layers = 1, .hidden = 2};
+    AgentContext context = {env, &network, 1, DTYPE_F32, linalg_portable()};
+    Error error = {0};
+    assert_null(agent_drqn.create(&params, &context, &error));
+    assert_non_null(strstr(error.message, "batch 65536"));
     env_destroy(env);
 }
 
@@ -462,7 +557,10 @@ int main(void) {
         cmocka_unit_test(resuming_equals_going_on),
         cmocka_unit_test(seeds_make_runs),
         cmocka_unit_test(a_broken_training_says_so),
+        cmocka_unit_test(broken_weights_do_not_finish),
         cmocka_unit_test(the_horizon_is_not_terminal),
+        cmocka_unit_test(the_steady_state_does_not_allocate),
+        cmocka_unit_test(a_batch_beyond_all_bounds_is_refused),
         cmocka_unit_test(it_learns_a_short_maze),
         cmocka_unit_test(agents_by_name),
     };

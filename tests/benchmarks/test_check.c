@@ -67,9 +67,14 @@ static double following(const SweepRun *run, int64_t step, double noise) {
     return (double)step / 1000 + (double)run->seed + 0.01 * noise;
 }
 
+static double third_in_doubt(const SweepRun *run, int64_t step, double noise) {
+    return (void)noise, run->seed == 3 && step == 100;
+}
+
 static const FakeSeries log_series[] = {{"evaluation/discounted_return", solving, 0, 50, 100},
                                         {"evaluation/return", following, 0, 50, 100}};
-static const FakeSeries analysis_series[] = {{"mine/bank", before_after, 0, 50, 100}, {"mine/policy", following, 0, 50, 100}};
+static const FakeSeries analysis_series[] = {{"mine/bank", before_after, 0, 50, 100}, {"mine/policy", following, 0, 50, 100},
+                                             {"mine/policy-unreliable", third_in_doubt, 0, 50, 100}};
 
 static const char claims_text[] =
     "claims:\n"
@@ -92,7 +97,7 @@ static void make_runs(const FakeHome *home, const Experiment *experiment, size_t
     Sweep *sweep = sweep_expand(experiment, &error);
     for (size_t i = 0; i + leave_out < sweep->count; i++) {
         fake_run(home, &sweep->runs[i], log_series, 2);
-        fake_analysis(home, &sweep->runs[i], analysis_series, 2);
+        fake_analysis(home, &sweep->runs[i], analysis_series, 3);
     }
     sweep_destroy(sweep);
 }
@@ -123,6 +128,8 @@ static void test_verdicts_as_planted(void **state) {
     assert_true(fabs(rows[2].result.low - 0.7174) < 1e-3);
     assert_string_equal(check_verdict(&rows[3]), "pass");
     assert_true(rows[3].promotable);
+    assert_int_equal(rows[3].unreliable, 2);    // seed 3 of both cells
+    assert_int_equal(rows[0].unreliable, 0);
     assert_string_equal(check_verdict(&rows[4]), "inconclusive");
     assert_int_equal(rows[4].result.runs_a, 10);    // one cell
     assert_string_equal(check_verdict(&rows[5]), "described");
@@ -260,6 +267,10 @@ static void test_equivalence_with_a_reference(void **state) {
     fake_write_in(home, "reference.csv", "cell,seed,episode,discounted_return\nnbrc,0,0,1\n");
     assert_null(check_experiment(home->results, experiment, false, &error));
     assert_non_null(strstr(error.message, "no row belongs to this sweep"));
+    fake_write_in(home, "reference.csv", "cell,seed,episode,discounted_return\ngru,3,75,1\ngru,3,90,1\n");
+    assert_null(check_experiment(home->results, experiment, false, &error));
+    assert_non_null(strstr(error.message, "seed 3 has its value number 1 from the last at episode 90"));
+    assert_non_null(strstr(error.message, "has it at 100"));
     fake_write_in(home, "reference.csv", "cell,seed,episode,discounted_retrun\ngru,0,0,1\n");
     assert_null(check_experiment(home->results, experiment, false, &error));
     assert_non_null(strstr(error.message, "discounted_retrun"));

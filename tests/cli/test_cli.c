@@ -143,9 +143,9 @@ static void mistakes_are_named(void **state) {
         {"run belief/tmaze --jobs two", "--jobs 'two'"},
         {"run belief/tmaze --jobs", "'--jobs' needs a value"},
         {"run belief/tmaze --scale papre", "did you mean 'paper'?"},
-        {"run belief/tmaze --seeds 3..1", "the sweep is empty"},
-        {"run belief/tmaze --seeds 1-3", "expected A..B"},
-        {"run belief/tmaze --seeds 1..", "expected A..B"},
+        {"run belief/tmaze --seeds 3..1", "--seeds: found '3..1', which runs backwards"},
+        {"run belief/tmaze --seeds 1-3", "accepted: A..B"},
+        {"run belief/tmaze --seeds 1..", "accepted: A..B"},
         {"run belief/tmaze --set length", "expected NAME=VALUE"},
         {"run belief/tmaze --set =3", "expected NAME=VALUE"},
         {"status belief/tmaze --csv --json", "choose one"},
@@ -377,6 +377,15 @@ static void blas_variables_do_not_matter(void **state) {
     assert_string_equal(plain, steered);
 }
 
+// A table that did not reach its file is no success.
+static void full_output_is_told(void **state) {
+    if (!getenv("ENGRAM")) skip();
+    char error[OUTPUT_SIZE];
+    assert_int_equal(shell("%s %s list --csv > /dev/full 2> %s/said # %s%s", "", *state, ""), EXIT_BAD_INPUT);
+    read_file(*state, "said", error);
+    assert_has(error, "standard output cannot be written");
+}
+
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
 int main(void) {
@@ -391,6 +400,7 @@ int main(void) {
         IN_FOLDER(broken_run_is_named),
         IN_FOLDER(interrupted_run_says_how_to_go_on),
         IN_FOLDER(blas_variables_do_not_matter),
+        IN_FOLDER(full_output_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,12 +74,26 @@ static void nearest_names(void **state) {
     assert_string_equal(error_nearest("aaa", longest, 2), "aa");
 }
 
+static void unknown_names_say_what_is_accepted(void **state) {
+    (void)state;
+    static const char *const names[] = {"gru", "lstm"};
+    Error error;
+    assert_false(error_unknown(&error, "cell", "ltsm", names, 2));
+    assert_string_equal(error.message, "found unknown cell 'ltsm', accepted: gru, lstm; nearest: lstm");
+    assert_false(error_unknown(&error, "cell", "transformer", names, 2));
+    assert_string_equal(error.message, "found unknown cell 'transformer', accepted: gru, lstm");
+    const char *many[100];    // the list is cut, not the memory after it
+    for (int i = 0; i < 100; i++) many[i] = "stochasticity";
+    assert_false(error_unknown(&error, "parameter", "x", many, 100));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(setting_formats_and_returns_false),
         cmocka_unit_test(context_goes_before),
         cmocka_unit_test(long_messages_are_cut),
         cmocka_unit_test(nearest_names),
+        cmocka_unit_test(unknown_names_say_what_is_accepted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,7 +27,8 @@ static bool avx512(void) {
 // them.
 static Matrix random_matrix(Arena *arena, DType type, int rows, int cols, int gap, Rng *rng) {
     size_t count = (size_t)rows * (size_t)(cols + gap);
-    Matrix m = {type, rows, cols, cols + gap, arena_zeroed(arena, count * dtype_size(type))};
+    size_t bytes = count * dtype_size(type);
+    Matrix m = {type, rows, cols, cols + gap, memset(arena_alloc(arena, bytes), 0, bytes)};
     Matrix all = {type, 1, (int)count, (int)count, m.data};
     for (int k = 0; k < all.cols; k++) matrix_set(all, 0, k, rng_between(rng, -1, 1));
     return m;
@@ -39,7 +40,7 @@ static size_t matrix_bytes(Matrix m) {
 
 static Matrix duplicate(Arena *arena, Matrix m) {
     Matrix copy = m;
-    copy.data = arena_zeroed(arena, matrix_bytes(m));
+    copy.data = arena_alloc(arena, matrix_bytes(m));
     if (matrix_bytes(m) > 0) memcpy(copy.data, m.data, matrix_bytes(m));
     return copy;
 }

@@ -103,6 +103,10 @@ static void seeking_equals_drawing(void **state) {
     uint32_t block[4];
     philox4x32(counter, key, block);
     assert_int_equal(rng_u32(&far), block[2]);
+    // Indices beyond 32 bits are streams of their own.
+    Rng high = rng_stream(9, RNG_TEST, ((uint64_t)3 << 32) + 1);
+    philox4x32((uint32_t[]){0, 0, 1, (3u << 8) | RNG_TEST}, key, block);
+    assert_int_equal(rng_u32(&high), block[0]);
 }
 
 // Mean 1/2, variance 1/12, third central moment 0, no correlation between neighbours: each within 4.5 standard errors.

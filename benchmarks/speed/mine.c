@@ -1,0 +1,145 @@
+// engram bench mine: an epoch of the estimator of mutual information at the belief study's size - hidden state of 2 x 32 units, vector
+// belief of a T-Maze, 8000 fitted pairs in batches of 1024 joint and 1024 marginal ones, then the objective on 2000 held-out pairs.
+// Both sides take the same pairs, weights and permutations. Drawing permutations is left out on both sides.
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/mine.h"
+#include "benchmarks/speed/contender.h"
+#include "benchmarks/speed/speed.h"
+#include "core/arena.h"
+
+typedef struct MineBenchParams {
+    int length, hidden, pairs, repeats;
+} MineBenchParams;
+
+static const ParamSpec rows[] = {
+    {"length", PARAM_INT, offsetof(MineBenchParams, length), "50", 1, 10000, NULL, "corridor length L: beliefs have 2 (L + 3) numbers"},
+    {"hidden", PARAM_INT, offsetof(MineBenchParams, hidden), "256", 1, 4096, NULL, "units in each of the two hidden layers"},
+    {"pairs", PARAM_INT, offsetof(MineBenchParams, pairs), "10000", 10, 1000000, NULL, "pairs; a fifth is held out"},
+    {"repeats", PARAM_INT, offsetof(MineBenchParams, repeats), "15", 1, 1000, NULL, "epochs that are timed"},
+};
+
+enum { STATE = 64, HELD_SHARE = 5 };
+
+typedef struct MineWork {
+    MinePairs pairs;
+    int held, fitted;
+    int *fitted_order, *held_order;    // three permutations of the fitted pairs, two of the held-out ones
+    int asked;                         // permutations handed out so far
+    double value;                      // objective of the latest epoch's batches, their mean
+} MineWork;
+
+// States uniform on [-1, 1], beliefs one-hot, as in the deterministic T-Maze: what the numbers are does not change the time.
+static MineWork make_work(const MineBenchParams *params) {
+    Rng rng = rng_stream(1, RNG_TEST, 1);
+    int count = params->pairs, belief = 2 * (params->length + 3), held = count / HELD_SHARE, fitted = count - held;
+    float *h = memory_zeroed((size_t)count * STATE, sizeof *h), *b = memory_zeroed((size_t)count * (size_t)belief, sizeof *b);
+    for (int i = 0; i < count * STATE; i++) h[i] = (float)rng_between(&rng, -1, 1);
+    for (int i = 0; i < count; i++) b[(size_t)i * (size_t)belief + rng_below(&rng, (uint32_t)belief)] = 1;
+    MineWork work = {{matrix_view(DTYPE_F32, count, STATE, h), matrix_view(DTYPE_F32, count, belief, b)}, held, fitted, NULL, NULL, 0, 0};
+    work.fitted_order = memory_zeroed(3 * (size_t)fitted, sizeof(int));
+    work.held_order = memory_zeroed(2 * (size_t)held, sizeof(int));
+    for (int i = 0; i < 3; i++) rng_permutation(&rng, fitted, work.fitted_order + i * fitted);
+    for (int i = 0; i < 2; i++) rng_permutation(&rng, held, work.held_order + i * held);
+    return work;
+}
+
+static void free_work(MineWork *work) {
+    free(work->pairs.hidden.data);
+    free(work->pairs.belief.data);
+    free(work->fitted_order);
+    free(work->held_order);
+}
+
+// In the order in which mine.h says that they are asked for: three of the fitted pairs, two of the held-out ones.
+static void hand_out(void *context, int n, int *out) {
+    MineWork *work = context;
+    int which = work->asked++ % 5;
+    const int *order = which < 3 ? work->fitted_order + which * work->fitted : work->held_order + (which - 3) * work->held;
+    memcpy(out, order, (size_t)n * sizeof *out);
+}
+
+static void keep_training_value(void *context, int epoch, double training, double validation) {
+    (void)epoch, (void)validation;
+    ((MineWork *)context)->value = training;
+}
+
+static bool write_work(Exchange *exchange, const MineWork *work, const MineParams *params, const Weights *weights, Error *error) {
+    if (!exchange_open(exchange, error)) return false;
+    float settings[] = {(float)params->batch, (float)work->held, (float)params->alpha, (float)params->learning_rate, (float)params->layers};
+    exchange_put(exchange, "settings", matrix_view(DTYPE_F32, 1, 5, settings));
+    exchange_put(exchange, "hidden", work->pairs.hidden);
+    exchange_put(exchange, "belief", work->pairs.belief);
+    exchange_put(exchange, "fitted", matrix_view(DTYPE_I32, 3, work->fitted, work->fitted_order));
+    exchange_put(exchange, "held", matrix_view(DTYPE_I32, 2, work->held, work->held_order));
+    exchange_put_weights(exchange, "", weights);
+    return exchange_finish(exchange, error);
+}
+
+// One epoch of ours: training continues from call to call.
+static double our_epoch(Mine *mine, MineWork *work, double *value) {
+    MineHooks hooks = {work, hand_out, NULL, keep_training_value};
+    double start = speed_cpu_ms();
+    mine_train(mine, work->pairs, &hooks);
+    *value = work->value;
+    return speed_cpu_ms() - start;
+}
+
+static bool take_turns(Mine *mine, MineWork *work, Contender *contender, int repeats, SpeedRow *row, Error *error) {
+    double *ours = memory_zeroed(2 * (size_t)repeats, sizeof *ours), *theirs = ours + repeats;
+    bool good = true;
+    row->difference = NAN;
+    for (int i = -1; good && i < repeats; i++) {    // the first turn warms up, and compares: later, roundings grow apart
+        double value, their_value, ms = our_epoch(mine, work, &value), their_ms = NAN;
+        if (contender->process) {
+            good = contender_ask(contender, "epoch", &their_ms, &their_value, error);
+            if (good && i < 0) row->difference = speed_difference(value, their_value);
+        }
+        if (i >= 0) ours[i] = ms, theirs[i] = their_ms;
+    }
+    row->ours = speed_summary(ours, repeats);
+    row->theirs = contender->process ? speed_summary(theirs, repeats) : speed_not_measured();
+    free(ours);
+    return good;
+}
+
+static bool run(const void *params, SpeedReport *report, Error *error) {
+    const MineBenchParams *bench = params;
+    MineParams mine_settings;
+    param_defaults(&mine_params, &mine_settings);
+    mine_settings.hidden = bench->hidden;
+    mine_settings.epochs = 1;
+    mine_settings.validation = 1.0 / HELD_SHARE;
+    mine_settings.average_by_batch = true;    // as the script does it
+    MineWork work = make_work(bench);
+    Mine *mine = mine_create(&mine_settings, STATE, work.pairs.belief.cols, DTYPE_F32, linalg_portable());
+    Rng rng = rng_stream(1, RNG_ESTIMATOR, 0);
+    mine_initialise(mine, &rng);
+    Exchange exchange = {0};
+    Contender contender = {0};
+    SpeedRow row = {.what = "mine epoch", .length = bench->length};
+    bool good = write_work(&exchange, &work, &mine_settings, mine_weights(mine), error) &&
+                contender_start(&contender, "mine_torch.py", exchange.path, NULL, error) &&
+                take_turns(mine, &work, &contender, bench->repeats, &row, error);
+    if (good) {
+        speed_note(report, "PyTorch: %s", contender.version);
+        speed_note(report, "mine: %d fitted and %d held-out pairs, input %d, hidden 2 x %d, batch %d", work.fitted, work.held,
+                   STATE + work.pairs.belief.cols, mine_settings.hidden, mine_settings.batch);
+        speed_add(report, row, 1e-3);
+    }
+    contender_stop(&contender);
+    exchange_remove(&exchange);
+    mine_destroy(mine);
+    free_work(&work);
+    return good;
+}
+
+const SpeedBench speed_mine = {
+    .name = "mine",
+    .help = "an epoch of the estimator of mutual information, with vector beliefs",
+    .params = {"bench mine", rows, sizeof rows / sizeof *rows, sizeof(MineBenchParams)},
+    .run = run,
+};
