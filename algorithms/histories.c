@@ -107,7 +107,7 @@ static void watch(void *context, const RolloutStep *step) {
     int slot = step->slot;
     bool possible = true;
     if (step->time == 0) {
-        RngRole role = sampler->plan.role == RNG_BANK ? RNG_BANK_OBSERVER : RNG_OBSERVER;
+        RngRole role = sampler->plan.purpose == ROLLOUT_BANK ? RNG_BANK_OBSERVER : RNG_HISTORIES_OBSERVER;
         sampler->observer[slot] = rng_stream(sampler->plan.seed, role, sampler->plan.first_index + (uint64_t)step->episode);
         possible = env->type->belief_reset(env->model, sampler->belief[slot], step->observation, &sampler->observer[slot]);
     }
@@ -153,9 +153,9 @@ static int take_wave(HistorySampler *sampler, int filled, int end) {
 }
 
 // A wave is as many episodes as slots, so episode k plays in slot k. Rest of a trajectory that does not fit is left out.
-static const Histories *fill(HistorySampler *sampler, const Network *network, double epsilon, uint64_t seed, RngRole role,
+static const Histories *fill(HistorySampler *sampler, const Network *network, double epsilon, uint64_t seed, RolloutPurpose purpose,
                              uint64_t first) {
-    sampler->plan = (RolloutPlan){.epsilon = epsilon, .seed = seed, .role = role, .first_index = first, .episodes = WAVE};
+    sampler->plan = (RolloutPlan){.epsilon = epsilon, .seed = seed, .purpose = purpose, .first_index = first, .episodes = WAVE};
     int pairs = sampler->params.pairs;
     for (int half = 0; half < 2; half++) {
         for (int filled = half * pairs; filled < (half + 1) * pairs;) {
@@ -169,12 +169,12 @@ static const Histories *fill(HistorySampler *sampler, const Network *network, do
 
 const Histories *history_sampler_policy(HistorySampler *sampler, const Network *network, uint64_t seed, uint32_t checkpoint) {
     uint64_t most = 2 * ((uint64_t)sampler->params.pairs + WAVE);    // trajectories a sample can take
-    return fill(sampler, network, sampler->params.epsilon, seed, RNG_HISTORIES, checkpoint * most);
+    return fill(sampler, network, sampler->params.epsilon, seed, ROLLOUT_HISTORIES, checkpoint * most);
 }
 
 // The exploration policy never asks the network, so these trajectories are the same for every network.
 const Histories *history_sampler_bank(HistorySampler *sampler, const Network *network) {
-    return fill(sampler, network, 1, (uint64_t)sampler->params.bank_seed, RNG_BANK, 0);
+    return fill(sampler, network, 1, (uint64_t)sampler->params.bank_seed, ROLLOUT_BANK, 0);
 }
 
 void histories_record(const Histories *histories, const char *set, int64_t step, bool first, const Recorder *recorder) {

@@ -6,10 +6,19 @@
 
 #include "core/arena.h"
 
+static const struct {
+    RngRole environment, exploration;
+} streams[] = {
+    [ROLLOUT_TRAINING] = {RNG_TRAINING_ENVIRONMENT, RNG_TRAINING_EXPLORATION},
+    [ROLLOUT_EVALUATION] = {RNG_EVALUATION_ENVIRONMENT, RNG_EVALUATION_EXPLORATION},
+    [ROLLOUT_HISTORIES] = {RNG_HISTORIES_ENVIRONMENT, RNG_HISTORIES_EXPLORATION},
+    [ROLLOUT_BANK] = {RNG_BANK_ENVIRONMENT, RNG_BANK_EXPLORATION},
+};
+
 // A place in which one episode plays.
 typedef struct Slot {
     int episode, time, previous_action;
-    Rng rng;
+    Rng environment, exploration;
     void *state;
     float *observation, *next_observation;
 } Slot;
@@ -80,8 +89,10 @@ static void begin_episode(Rollout *rollout, const RolloutPlan *plan, int episode
     slot->episode = episode;
     slot->time = 0;
     slot->previous_action = -1;
-    slot->rng = rng_stream(plan->seed, plan->role, plan->first_index + (uint64_t)episode);
-    rollout->env->type->reset(rollout->env->model, slot->state, &slot->rng, slot->observation);
+    uint64_t index = plan->first_index + (uint64_t)episode;
+    slot->environment = rng_stream(plan->seed, streams[plan->purpose].environment, index);
+    slot->exploration = rng_stream(plan->seed, streams[plan->purpose].exploration, index);
+    rollout->env->type->reset(rollout->env->model, slot->state, &slot->environment, slot->observation);
     network_state_reset(rollout->memory, row);
 }
 
@@ -98,9 +109,9 @@ static bool act(Rollout *rollout, const RolloutPlan *plan, int row, RolloutVisit
     const Env *env = rollout->env;
     int index = rollout->slot_of_row[row];
     Slot *slot = &rollout->slots[index];
-    bool explore = plan->epsilon > 0 && rng_uniform(&slot->rng) < plan->epsilon;
-    int action = explore ? env->type->explore(env->model, &slot->rng) : greedy_action(rollout->output, row);
-    EnvStep result = env->type->step(env->model, slot->state, action, &slot->rng, slot->next_observation);
+    bool explore = plan->epsilon > 0 && rng_uniform(&slot->exploration) < plan->epsilon;
+    int action = explore ? env->type->explore(env->model, &slot->exploration) : greedy_action(rollout->output, row);
+    EnvStep result = env->type->step(env->model, slot->state, action, &slot->environment, slot->next_observation);
     bool truncated = !result.done && slot->time + 1 >= env->spec.horizon;
     RolloutStep step = {
         .episode = slot->episode,

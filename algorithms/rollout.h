@@ -27,11 +27,14 @@ typedef struct Rollout Rollout;
 Rollout *rollout_create(const Env *env, const Network *network, int width);
 void rollout_destroy(Rollout *rollout);
 
+// What episodes are played for: each purpose has streams of its own for the environment and for exploration.
+typedef enum RolloutPurpose { ROLLOUT_TRAINING, ROLLOUT_EVALUATION, ROLLOUT_HISTORIES, ROLLOUT_BANK } RolloutPurpose;
+
 typedef struct RolloutPlan {
+    RolloutPurpose purpose;
     double epsilon;    // probability of an action from the environment's exploration policy
     uint64_t seed;
-    RngRole role;
-    uint64_t first_index;    // episode k draws from stream (seed, role, first_index + k)
+    uint64_t first_index;    // episode k draws from the streams (seed, role, first_index + k), the roles being the purpose's
     int episodes;
 } RolloutPlan;
 

@@ -11,8 +11,8 @@
 
 enum { FEWEST_RUNS = 3, FEWEST_PAIRS_OF_RANKS = 4, FEWEST_VALID_PERCENT = 80 };
 
-const char *const claim_kind_names[CLAIM_KIND_COUNT] = {"at_least",   "at_most",    "superior",  "noninferior",
-                                                        "equivalent", "reproduces", "correlates"};
+const char *const claim_kind_names[CLAIM_KIND_COUNT] = {"at_least",    "at_most",    "superior",
+                                                        "noninferior", "equivalent", "correlates"};
 const char *const claim_expectation_names[EXPECTATION_COUNT] = {"pass", "fail", "open"};
 const char *const verdict_names[VERDICT_COUNT] = {"pass", "fail", "inconclusive"};
 
@@ -22,8 +22,6 @@ Claim claim_default(ClaimKind kind) {
         .kind = kind,
         .fail_below = NAN,
         .failed_value = NAN,
-        .published_mean = NAN,
-        .published_sd = NAN,
         .level_pass = 0.05,
         .level_fail = 0.005,
         .permutations = 10000,
@@ -38,7 +36,7 @@ static bool has_two_arms(ClaimKind kind) {
 }
 
 static bool has_margin(ClaimKind kind) {
-    return kind == CLAIM_NONINFERIOR || kind == CLAIM_EQUIVALENT || kind == CLAIM_REPRODUCES;
+    return kind == CLAIM_NONINFERIOR || kind == CLAIM_EQUIVALENT;
 }
 
 // The claimed region, and the outer boundary beyond which the claim fails.
@@ -46,7 +44,7 @@ static void claim_regions(const Claim *claim, Interval *claimed, Interval *toler
     *claimed = (Interval){claim->threshold, INFINITY};
     if (claim->kind == CLAIM_AT_MOST) *claimed = (Interval){-INFINITY, claim->threshold};
     if (has_margin(claim->kind)) claimed->low = -claim->threshold;
-    if (claim->kind == CLAIM_EQUIVALENT || claim->kind == CLAIM_REPRODUCES) claimed->high = claim->threshold;
+    if (claim->kind == CLAIM_EQUIVALENT) claimed->high = claim->threshold;
     *tolerated = *claimed;
     if (!isnan(claim->fail_below)) tolerated->low = claim->fail_below;
 }
@@ -95,9 +93,6 @@ static bool check_options(const Claim *claim, Error *error) {
     }
     if (claim->kind == CLAIM_CORRELATES && !isnan(claim->failed_value)) {
         return error_set(error, "claim %s: failed_value does not fit kind correlates: a failed run has no pair", id);
-    }
-    if (claim->kind == CLAIM_REPRODUCES && (!isfinite(claim->published_mean) || claim->published_sd < 0)) {
-        return error_set(error, "claim %s: kind reproduces needs the published mean, and a published sd >= 0 if known", id);
     }
     return true;
 }
@@ -246,14 +241,11 @@ static bool same_strata(const Runs *a, const Runs *b, ClaimResult *result) {
     return true;
 }
 
-static bool evidence_of_means(const Claim *claim, Estimate estimate, Evidence *evidence, ClaimResult *result) {
+static bool evidence_of_means(Estimate estimate, Evidence *evidence, ClaimResult *result) {
     *evidence = (Evidence){.scale = EVIDENCE_MEAN, .effect = estimate.value, .estimate = estimate, .p_shuffled = NAN};
     result->effect = estimate.value;
     if (isnan(estimate.se)) return explain(result, "a task has a single run, so its spread is unknown");
-    if (estimate.se == 0 && !claim->deterministic) {
-        return explain(result, "all runs gave the same value: no spread to judge by (unless the metric is deterministic)");
-    }
-    return true;
+    return estimate.se > 0 || explain(result, "all runs gave the same value: no spread to judge by");
 }
 
 static bool evidence_of_share(const Runs *runs, Evidence *evidence, ClaimResult *result) {
@@ -279,19 +271,6 @@ static bool evidence_of_ranks(const Claim *claim, const Runs *runs, Evidence *ev
     return true;
 }
 
-// Published mean mu0 of n0 runs with sd s0. Unknown s0: ours, with our degrees of freedom, so that the whole is the
-// prediction interval s^2 (1/n + 1/n0) for the mean of n0 further runs.
-static Estimate difference_from_published(const Claim *claim, const Runs *runs) {
-    Estimate ours = estimate_stratified(runs->value, runs->stratum, runs->count);
-    int n0 = claim->published_runs > 0 ? claim->published_runs : 1;
-    if (isnan(claim->published_sd)) {
-        double scale = sqrt(1 + (double)runs->count / n0);
-        return (Estimate){ours.value - claim->published_mean, ours.se * scale, ours.df};
-    }
-    double df = n0 > 1 ? (double)(n0 - 1) : (double)INFINITY;    // a single published run: its sd is taken as known
-    return estimate_difference(ours, (Estimate){claim->published_mean, claim->published_sd / sqrt((double)n0), df});
-}
-
 static bool evidence_of_two_arms(const Claim *claim, const ClaimArm *a, const ClaimArm *b, Evidence *evidence,
                                  ClaimResult *result) {
     Runs x = claim->paired ? runs_of_pairs(claim, a, b) : runs_of_arm(claim, a);
@@ -301,11 +280,11 @@ static bool evidence_of_two_arms(const Claim *claim, const ClaimArm *a, const Cl
     result->failed = x.failed + y.failed;
     bool known = enough_runs(&x, FEWEST_RUNS, result);
     if (known && claim->paired) {
-        known = evidence_of_means(claim, estimate_stratified(x.value, x.stratum, x.count), evidence, result);
+        known = evidence_of_means(estimate_stratified(x.value, x.stratum, x.count), evidence, result);
     } else if (known && enough_runs(&y, FEWEST_RUNS, result) && same_strata(&x, &y, result)) {
         Estimate estimate = estimate_difference(estimate_stratified(x.value, x.stratum, x.count),
                                                 estimate_stratified(y.value, y.stratum, y.count));
-        known = evidence_of_means(claim, estimate, evidence, result);
+        known = evidence_of_means(estimate, evidence, result);
     } else {
         known = false;
     }
@@ -326,9 +305,7 @@ static bool evidence_of_one_arm(const Claim *claim, const ClaimArm *a, Evidence 
     } else if (known && claim->share) {
         known = evidence_of_share(&runs, evidence, result);
     } else if (known) {
-        Estimate estimate = claim->kind == CLAIM_REPRODUCES ? difference_from_published(claim, &runs)
-                                                            : estimate_stratified(runs.value, runs.stratum, runs.count);
-        known = evidence_of_means(claim, estimate, evidence, result);
+        known = evidence_of_means(estimate_stratified(runs.value, runs.stratum, runs.count), evidence, result);
     }
     runs_destroy(&runs);
     return known;

@@ -11,15 +11,13 @@
 //     superior      mean of a - mean of b                (threshold, inf)     Welch; one-sample t if paired
 //     noninferior   mean of a - mean of b                (-threshold, inf)    same
 //     equivalent    mean of a - mean of b                (-threshold, threshold)    same: TOST (Schuirmann 1987)
-//     reproduces    mean of a - published mean           (-threshold, threshold)    Welch with the published sd
 //     correlates    Spearman's rho of value and other    (threshold, 1)       Bonett-Wright (2000), and a shuffled null
 //
 // Several tasks (strata): the mean over tasks of the mean over a task's runs, with Satterthwaite degrees (stratified
 // Welch). A correlation's PASS also needs the shuffled-run null (pairs permuted, within strata if given) at level_pass.
 //
 // INCONCLUSIVE whatever the values: fewer than 3 valid runs in an arm (4 for a correlation), fewer than 80 % valid runs,
-// a task with a single run or present in one arm only, a correlation with a constant side, and samples without any spread,
-// unless the claim says that its metric is deterministic.
+// a task with a single run or present in one arm only, a correlation with a constant side, and samples without any spread.
 //
 // Several claims of one file are a family. p_pass tests "theta outside the region", p_fail tests "theta inside". Both
 // are corrected by Holm over all claims of the family, including those that could not be judged (p = 1) and those expected
@@ -41,7 +39,6 @@ typedef enum ClaimKind {
     CLAIM_SUPERIOR,
     CLAIM_NONINFERIOR,
     CLAIM_EQUIVALENT,
-    CLAIM_REPRODUCES,
     CLAIM_CORRELATES,
     CLAIM_KIND_COUNT
 } ClaimKind;
@@ -67,15 +64,11 @@ typedef struct ClaimArm {
 typedef struct Claim {
     const char *id;
     ClaimKind kind;
-    double threshold;         // as in the table; a margin > 0 for noninferior, equivalent, reproduces
-    double fail_below;        // at_least, superior, noninferior, correlates: FAIL needs theta below this; NaN: threshold
-    bool share;               // at_least, at_most: values are 0 or 1, theta is their share
-    bool paired;              // two arms: a.value[i] and b.value[i] belong together (a seed)
-    bool deterministic;       // equal values of all runs are knowledge, not a degenerate sample
-    double failed_value;      // stands in for runs that are not valid (a task's worst score); NaN leaves them out
-    double published_mean;    // reproduces
-    double published_sd;      // reproduces; NaN if unknown: our sd stands in for it (prediction interval)
-    int published_runs;       // reproduces; 0 if unknown: 1, the widest
+    double threshold;       // as in the table; a margin > 0 for noninferior, equivalent
+    double fail_below;      // at_least, superior, noninferior, correlates: FAIL needs theta below this; NaN: threshold
+    bool share;             // at_least, at_most: values are 0 or 1, theta is their share
+    bool paired;            // two arms: a.value[i] and b.value[i] belong together (a seed)
+    double failed_value;    // stands in for runs that are not valid (a task's worst score); NaN leaves them out
     double level_pass, level_fail;
     int permutations;    // of the shuffled null
     uint64_t seed;       // of the shuffled null

@@ -1,7 +1,6 @@
 #include "analysis/entropy.h"
 
 #include <assert.h>
-#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -74,46 +73,13 @@ static double entropy_of_counts(const int *count, int classes, int n) {
     return n > 0 ? log((double)n) - sum / n : 0;
 }
 
-static int *count_labels(const int *labels, int n, int classes, int *occupied) {
-    int *count = memory_zeroed((size_t)classes + 1, sizeof(int));
-    *occupied = 0;
+double entropy_plug_in(const int *labels, int n, int classes) {
+    int *count = memory_zeroed((size_t)classes + 1, sizeof *count);
     for (int i = 0; i < n; i++) {
         assert(labels[i] >= 0 && labels[i] < classes);
-        *occupied += count[labels[i]]++ == 0;
+        count[labels[i]]++;
     }
-    return count;
-}
-
-double entropy_plug_in(const int *labels, int n, int classes) {
-    int occupied;
-    int *count = count_labels(labels, n, classes, &occupied);
     double entropy = entropy_of_counts(count, classes, n);
     free(count);
     return entropy;
-}
-
-DiscreteInformation entropy_information(const int *a, int classes_a, const int *b, int classes_b, int n) {
-    assert(n > 0);
-    int64_t *pair = memory_alloc(sizeof(int64_t) * 2 * (size_t)n);
-    int *joint = memory_alloc(sizeof(int) * (size_t)n);
-    for (int i = 0; i < n; i++) {
-        pair[2 * i] = a[i];
-        pair[2 * i + 1] = b[i];
-    }
-    int classes_joint = label_rows(&(RoundedRows){pair, 2}, n, joint), occupied_a, occupied_b, occupied;
-    int *count_a = count_labels(a, n, classes_a, &occupied_a);
-    int *count_b = count_labels(b, n, classes_b, &occupied_b);
-    int *count = count_labels(joint, n, classes_joint, &occupied);
-    DiscreteInformation information = {.p = 1};
-    information.plug_in = entropy_of_counts(count_a, classes_a, n) + entropy_of_counts(count_b, classes_b, n) -
-                          entropy_of_counts(count, classes_joint, n);
-    information.miller_madow = information.plug_in + (occupied_a + occupied_b - occupied - 1) / (2.0 * n);
-    double degrees = (occupied_a - 1.0) * (occupied_b - 1.0);
-    if (degrees > 0) information.p = gsl_cdf_chisq_Q(fmax(0, 2 * n * information.plug_in), degrees);
-    free(count);
-    free(count_b);
-    free(count_a);
-    free(joint);
-    free(pair);
-    return information;
 }

@@ -122,12 +122,6 @@ double estimate_p(Estimate e, double null, Alternative alternative) {
     return two_sided(greater, less);
 }
 
-double estimate_tost(Estimate e, double margin) {
-    assert(margin > 0);
-    double above = estimate_p(e, -margin, ALTERNATIVE_GREATER), below = estimate_p(e, margin, ALTERNATIVE_LESS);
-    return isnan(above) || isnan(below) ? NAN : fmax(above, below);
-}
-
 // ---- shares ----
 
 double proportion_lower(int k, int n, double alpha) {
@@ -190,11 +184,6 @@ Estimate spearman_estimate(double rho, int n) {
     // Rounding may leave a perfect correlation just below 1; ties may give values between the limit and 1.
     double kept = fabs(rho) > 1 - 1e-12 ? copysign(limit, rho) : rho;
     return (Estimate){.value = atanh(kept), .se = sqrt((1 + kept * kept / 2) / (n - 3)), .df = INFINITY};
-}
-
-Interval spearman_interval(double rho, int n, double level) {
-    Interval z = estimate_interval(spearman_estimate(rho, n), level);
-    return (Interval){tanh(z.low), tanh(z.high)};
 }
 
 // ---- several tests at once ----

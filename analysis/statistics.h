@@ -2,12 +2,11 @@
 // episodes, time steps and checkpoints of a run are never replicates. Distributions come from GSL.
 //
 // Everything compared by means is an `Estimate`: a value, its standard error and the degrees of freedom of that error.
-// The mean over runs, a paired difference, Welch's two arms, several tasks and a published mean are then the same few lines:
+// The mean over runs, a paired difference, Welch's two arms and several tasks are then the same few lines:
 //
 //     Welch              estimate_difference(estimate_mean(x, nx), estimate_mean(y, ny))
 //     stratified Welch   estimate_difference(estimate_stratified(x, task_x, nx), estimate_stratified(y, task_y, ny))
 //     paired t           estimate_mean(x - y, n)
-//     published mean     estimate_difference(estimate_mean(x, n), (Estimate){mu0, s0 / sqrt(n0), n0 - 1})
 //
 // because Satterthwaite's degrees of freedom compose: se^4 / df of a sum is the sum of se^4 / df of its terms.
 //
@@ -53,10 +52,6 @@ Interval estimate_interval(Estimate e, double level);
 // does not lie on the alternative's side of the null, else 0.
 double estimate_p(Estimate e, double null, Alternative alternative);
 
-// Two one-sided tests (Schuirmann 1987) of |true value| < margin, margin > 0: the larger of the two p.
-// p < alpha iff the (1 - 2 alpha) interval lies inside (-margin, margin).
-double estimate_tost(Estimate e, double margin);
-
 // Clopper-Pearson bounds of the share k / n of independent trials, 0 <= k <= n, n > 0 (Clopper and Pearson 1934), and
 // the exact p of H0: share <= null (greater), share >= null (less). p < alpha iff the bound lies beyond the null.
 double proportion_lower(int k, int n, double alpha);
@@ -72,9 +67,8 @@ double spearman(const double *x, const double *y, int n);
 
 // atanh(rho) with se = sqrt((1 + rho^2 / 2) / (n - 3)) and normal errors (Bonett and Wright 2000). At rho = +-1 the
 // estimate is infinite; there the next smaller value that n ranks without ties can have, 1 - 12 / (n^3 - n), takes its
-// place: conservative towards 0. n >= 4, otherwise NaN. `spearman_interval` is its interval on the scale of rho.
+// place: conservative towards 0. n >= 4, otherwise NaN.
 Estimate spearman_estimate(double rho, int n);
-Interval spearman_interval(double rho, int n, double level);
 
 // Holm (1979): the running maximum of (m - i + 1) p_(i) over ascending p, at most 1. Controls the family-wise error
 // under any dependence. A p that is NaN counts as 1. `adjusted` may be `p`.

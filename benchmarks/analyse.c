@@ -60,6 +60,14 @@ char *analyse_path(const char *results, const SweepRun *run) {
     return path;
 }
 
+bool analyse_makes(const char *series) {
+    static const char *const kinds[] = {"entropy/", "mine/", "probe/"};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (strncmp(series, kinds[i], strlen(kinds[i])) == 0) return true;
+    }
+    return false;
+}
+
 RunStatus analyse_status(const char *results, const SweepRun *run, char *detail, size_t size) {
     char *path = analyse_path(results, run);
     struct stat there;
@@ -341,13 +349,6 @@ RunOutcome analyse_execute(const char *results, const SweepRun *run, const RunHo
     if (analysis_open(&analysis, error)) outcome = analysis_work(&analysis, hooks ? hooks : &none, error);
     analysis_close(&analysis);
     return outcome;
-}
-
-bool analyse_run(const char *results, const SweepRun *run, Error *error) {
-    if (analyse_status(results, run, NULL, 0) == RUN_DONE) return true;
-    if (analyse_execute(results, run, NULL, error) == RUN_FINISHED) return true;
-    // Another process may have published it meanwhile.
-    return analyse_status(results, run, NULL, 0) == RUN_DONE || error_context(error, "analysis of %s: ", run->name);
 }
 
 const ScheduleWork analyse_work = {

@@ -22,6 +22,9 @@
 // Raised whenever the same log would be analysed to other numbers than before.
 enum { ANALYSIS_VERSION = 1 };
 
+// Whether a series of this name comes from the analysis of a run: entropy/..., mine/..., probe/...
+bool analyse_makes(const char *series);
+
 // Owned by the caller. Where the run's file cannot be read, a path at which nothing is.
 char *analyse_path(const char *results, const SweepRun *run);
 
@@ -32,9 +35,6 @@ RunStatus analyse_status(const char *results, const SweepRun *run, char *detail,
 // stopped. RUN_REFUSED with a message: the run is not there or not readable, its samples cannot be used, a lock, the
 // disk.
 RunOutcome analyse_execute(const char *results, const SweepRun *run, const RunHooks *hooks, Error *error);
-
-// The same for callers who just want it there: true when it is, also when it was before.
-bool analyse_run(const char *results, const SweepRun *run, Error *error);
 
 // For schedule_runs: many runs in parallel processes.
 extern const ScheduleWork analyse_work;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "benchmarks/analyse.h"
 #include "benchmarks/measure.h"
 #include "benchmarks/reference.h"
 #include "core/arena.h"
@@ -27,11 +28,11 @@ static bool claim_of(const ClaimSpec *spec, Claim *claim, Error *error) {
     if (kind < 0) return error_set(error, "%s: claims of kind '%s' cannot be judged", spec->location, spec->kind);
     *claim = claim_default((ClaimKind)kind);
     claim->id = spec->id;
-    claim->threshold =
-        kind == CLAIM_SUPERIOR || kind == CLAIM_EQUIVALENT || kind == CLAIM_NONINFERIOR ? spec->margin : spec->threshold;
+    bool two_arms = kind == CLAIM_SUPERIOR || kind == CLAIM_NONINFERIOR || kind == CLAIM_EQUIVALENT;
+    claim->threshold = two_arms ? spec->margin : spec->threshold;
     claim->fail_below = spec->fail_below;
     claim->share = spec->share;
-    claim->paired = spec->has_b && kind == CLAIM_SUPERIOR;
+    claim->paired = spec->has_b && two_arms;
     // A run that broke down has not shown what the share counts: it stands against the claim.
     if (spec->share) claim->failed_value = kind == CLAIM_AT_MOST ? 1 : 0;
     claim->level_pass = spec->level_pass;
@@ -212,6 +213,14 @@ static bool check_claims(CheckReport *report, Gathering *gathering, Error *error
     free(results);
     free(judged);
     return good;
+}
+
+bool check_needs_analysis(const Experiment *experiment) {
+    for (size_t i = 0; i < experiment->claim_count; i++) {
+        const ClaimSpec *spec = &experiment->claims[i];
+        if (analyse_makes(spec->a.series) || (spec->has_b && analyse_makes(spec->b.series))) return true;
+    }
+    return false;
 }
 
 CheckReport *check_experiment(const char *results, const Experiment *experiment, bool partial, Error *error) {

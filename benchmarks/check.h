@@ -23,7 +23,10 @@ typedef struct CheckReport {
     int exit_status;    // 0 all as expected, 1 a claim contrary to what is expected, 3 undecided
 } CheckReport;
 
-// Judges all claims of the experiment as one family. Analyses what is missing, trains nothing: runs that are not finished are an error
+// Whether a claim speaks about estimates: then the finished runs must be analysed before (benchmarks/analyse.h).
+bool check_needs_analysis(const Experiment *experiment);
+
+// Judges all claims of the experiment as one family. Trains and analyses nothing: runs that are not finished are an error
 // unless `partial`, which judges those that are. A run whose training broke down is not valid; in a share it counts against the claim.
 // `experiment` is borrowed by the report. NULL with a message.
 CheckReport *check_experiment(const char *results, const Experiment *experiment, bool partial, Error *error);

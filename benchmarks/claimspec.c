@@ -26,6 +26,7 @@ static const Kind kinds[] = {
     {"at_least", NEEDS_NOT, MUST_HAVE, NEEDS_NOT, MAY_HAVE, MAY_HAVE, NEEDS_NOT},
     {"at_most", NEEDS_NOT, MUST_HAVE, NEEDS_NOT, NEEDS_NOT, MAY_HAVE, NEEDS_NOT},
     {"superior", MUST_HAVE, NEEDS_NOT, MUST_HAVE, MAY_HAVE, NEEDS_NOT, NEEDS_NOT},
+    {"noninferior", MUST_HAVE, NEEDS_NOT, MUST_HAVE, MAY_HAVE, NEEDS_NOT, NEEDS_NOT},
     {"correlates", MUST_HAVE, MUST_HAVE, NEEDS_NOT, MAY_HAVE, NEEDS_NOT, NEEDS_NOT},
     {"equivalent", NEEDS_NOT, NEEDS_NOT, MUST_HAVE, NEEDS_NOT, NEEDS_NOT, MUST_HAVE},
     {"described", MAY_HAVE, NEEDS_NOT, NEEDS_NOT, NEEDS_NOT, MAY_HAVE, NEEDS_NOT},
@@ -155,7 +156,8 @@ static bool read_numbers(const Sheet *sheet, const SheetNode *node, ClaimSpec *c
 // Bounds that contradict each other, and shares of what is no yes or no.
 static bool check_numbers(const Sheet *sheet, const SheetNode *node, const ClaimSpec *claim, Error *error) {
     const SheetNode *fail_below = sheet_find(sheet, node, "fail_below");
-    double pass = strcmp(claim->kind, "superior") == 0 ? claim->margin : claim->threshold;
+    bool noninferior = strcmp(claim->kind, "noninferior") == 0, equivalent = strcmp(claim->kind, "equivalent") == 0;
+    double pass = strcmp(claim->kind, "superior") == 0 ? claim->margin : noninferior ? -claim->margin : claim->threshold;
     if (fail_below && claim->fail_below > pass) {
         return sheet_refuse(sheet, fail_below, error,
                             "fail_below: found %g, accepted: at most %g, above which the claim passes", claim->fail_below,
@@ -169,7 +171,7 @@ static bool check_numbers(const Sheet *sheet, const SheetNode *node, const Claim
         return sheet_refuse(sheet, sheet_find(sheet, node, "threshold"), error,
                             "threshold: found %g, accepted: real, 0 to 1, as a share", claim->threshold);
     }
-    if (strcmp(claim->kind, "equivalent") == 0 && !(claim->margin > 0)) {
+    if ((noninferior || equivalent) && !(claim->margin > 0)) {
         return sheet_refuse(sheet, sheet_find(sheet, node, "margin"), error, "margin: found 0, accepted: real, above 0");
     }
     return true;

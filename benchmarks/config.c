@@ -275,9 +275,6 @@ const NetworkParams *config_network(const Config *config) {
 const HistoryParams *config_histories(const Config *config) {
     return config->params[HISTORIES];
 }
-const RunParams *config_run(const Config *config) {
-    return config->params[RUN];
-}
 
 const void *config_section(const Config *config, const char *section) {
     for (size_t i = 0; i < SECTION_COUNT; i++) {

@@ -54,7 +54,6 @@ const AgentType *config_agent(const Config *config);
 const void *config_agent_params(const Config *config);
 const NetworkParams *config_network(const Config *config);
 const HistoryParams *config_histories(const Config *config);
-const RunParams *config_run(const Config *config);
 const void *config_section(const Config *config, const char *section);    // "mine", "probe": the params struct
 
 // "name = value" lines, sorted: of the run's sections with seed and behaviour version; of the analysis sections. Owned

@@ -19,7 +19,8 @@
 //       - {id: B1, text: ..., source: ..., kind: superior, a: {series: mine/bank, at: last}, b: {series: mine/bank, at: 0},
 //          margin: 0.1, expect: pass}
 //
-// Keys of a claim, beside these: threshold (at_least, at_most, correlates), fail_below, share (with a.reaches), where:
+// Kinds of claims: analysis/claims.h, and described, which has numbers but no verdict. Keys of a claim, beside these:
+// margin (superior, noninferior, equivalent), threshold (at_least, at_most, correlates), fail_below, share (with a.reaches), where:
 // {cell: gru}, reference (equivalent), level_pass, level_fail, scales: [ci, paper] (left out at the others). Keys of a
 // measure: series; at (a step, or last) or window (so many last values) with reduce (mean, max, min, last); reaches
 // (optimum, or a number) with tolerance.
@@ -55,8 +56,8 @@ typedef struct Measure {
 } Measure;
 
 typedef struct ClaimSpec {
-    char *id, *text, *source, *kind;    // kind: at_least, at_most, superior, correlates, equivalent, described
-    Measure a, b;                       // b: subtracted (superior, paired by run), or correlated with a
+    char *id, *text, *source, *kind;    // kind: as in analysis/claims.h, or described
+    Measure a, b;                       // b: subtracted (paired by run), or correlated with a
     bool has_b;
     double threshold, margin, fail_below;    // 0 where not given; fail_below NaN: the threshold itself
     bool share;                              // a reaches its target or not, per run: Clopper-Pearson

@@ -249,7 +249,8 @@ static void set_episodes(Figure *figure, const CurveRange *range) {
     double high = range->x_high > 0 ? range->x_high : 1;
     figure_number(figure, "X_MAX", high);
     figure_number(figure, "X_TICK", curve_tick(high));
-    figure_number(figure, "MARKS", (double)(range->points / 15 + 1));    // every so many points have a marker
+    int marks = (int)(range->points / 15) + 1;    // every so many points have a marker
+    figure_number(figure, "MARKS", marks);
 }
 
 static bool optimal_return(const Config *config, double *optimum, Error *error) {

@@ -14,21 +14,23 @@ void series_free(Series *series) {
 
 // ---- what there is -------------------------------------------------------------------------------------------------------
 
-static bool open_run(Gathering *gathering, GatheredRun *gathered, Error *error) {
+static bool survey_run(Gathering *gathering, GatheredRun *gathered, Error *error) {
     char detail[512];
     gathered->status = run_status(gathering->results, gathered->run, detail, sizeof detail);
     switch (gathered->status) {
-    case RUN_UNREADABLE: return error_set(error, "run %s cannot be read: %s; remove the file and train it again", gathered->run->name, detail);
+    case RUN_UNREADABLE:
+        return error_set(error, "run %s cannot be read: %s; remove the file and train it again", gathered->run->name, detail);
     case RUN_FAILED: gathering->failed++; return true;
     case RUN_STALE: gathering->stale++; break;
     case RUN_DONE: break;
     default: gathering->missing++; return true;
     }
     gathering->finished++;
-    char *path = run_path(gathering->results, gathered->run);
-    gathered->log = store_open(path, error);
-    free(path);
-    return gathered->log != NULL;
+    return true;
+}
+
+bool gather_finished(const GatheredRun *gathered) {
+    return gathered->status == RUN_DONE || gathered->status == RUN_STALE;
 }
 
 static bool check_complete(const Gathering *gathering, bool partial, Error *error) {
@@ -43,7 +45,7 @@ static bool check_complete(const Gathering *gathering, bool partial, Error *erro
     const char *first = "";
     for (size_t i = gathering->count; i-- > 0;) {
         const GatheredRun *gathered = &gathering->runs[i];
-        if (!gathered->log && gathered->status != RUN_FAILED) first = gathered->run->name;
+        if (!gather_finished(gathered) && gathered->status != RUN_FAILED) first = gathered->run->name;
     }
     return error_set(
         error,
@@ -53,7 +55,7 @@ static bool check_complete(const Gathering *gathering, bool partial, Error *erro
         scale_names[experiment->scale], gathering->finished ? ", or take what there is with --partial" : "");
 }
 
-Gathering *gather_runs(const char *results, const Experiment *experiment, bool partial, Error *error) {
+Gathering *gather_survey(const char *results, const Experiment *experiment, bool partial, Error *error) {
     Sweep *sweep = sweep_expand(experiment, error);
     if (!sweep) return NULL;
     Gathering *gathering = memory_zeroed(1, sizeof *gathering);
@@ -63,9 +65,25 @@ Gathering *gather_runs(const char *results, const Experiment *experiment, bool p
     bool good = true;
     for (size_t i = 0; i < sweep->count && good; i++) {
         gathering->runs[i] = (GatheredRun){.run = &sweep->runs[i], .combination = (int)(i / seeds)};
-        good = open_run(gathering, &gathering->runs[i], error);
+        good = survey_run(gathering, &gathering->runs[i], error);
     }
     if (good && check_complete(gathering, partial, error)) return gathering;
+    gather_free(gathering);
+    return NULL;
+}
+
+Gathering *gather_runs(const char *results, const Experiment *experiment, bool partial, Error *error) {
+    Gathering *gathering = gather_survey(results, experiment, partial, error);
+    bool good = gathering != NULL;
+    for (size_t i = 0; good && i < gathering->count; i++) {
+        GatheredRun *gathered = &gathering->runs[i];
+        if (!gather_finished(gathered)) continue;
+        char *path = run_path(results, gathered->run);
+        gathered->log = store_open(path, error);
+        free(path);
+        good = gathered->log != NULL;
+    }
+    if (good) return gathering;
     gather_free(gathering);
     return NULL;
 }
@@ -86,8 +104,12 @@ void gather_free(Gathering *gathering) {
 static bool open_analysis(Gathering *gathering, GatheredRun *gathered, Error *error) {
     if (gathered->analysis) return true;
     char *path = analyse_path(gathering->results, gathered->run);
-    bool there = store_is_complete(path) || analyse_run(gathering->results, gathered->run, error);
-    if (there) gathered->analysis = store_open(path, error);
+    if (store_is_complete(path)) {
+        gathered->analysis = store_open(path, error);
+    } else {
+        error_set(error, "run %s is not analysed: `engram analyse %s --scale %s` does it", gathered->run->name,
+                  gathering->experiment->name, scale_names[gathering->experiment->scale]);
+    }
     free(path);
     return gathered->analysis != NULL;
 }
@@ -98,6 +120,7 @@ static bool find_series(Gathering *gathering, size_t run, const char *name, Stor
     *reader = gathered->log;
     if (store_series_exists(gathered->log, name)) return true;
     *reader = NULL;
+    if (!analyse_makes(name)) return true;
     if (!open_analysis(gathering, gathered, error)) return false;
     if (store_series_exists(gathered->analysis, name)) *reader = gathered->analysis;
     return true;
@@ -112,9 +135,9 @@ bool gather_has(Gathering *gathering, size_t run, const char *name, bool *there,
 }
 
 static bool refuse_series(const GatheredRun *gathered, const char *name, Error *error) {
-    size_t logged, analysed;
+    size_t logged, analysed = 0;
     const char *const *log = store_series_names(gathered->log, &logged);
-    const char *const *analysis = store_series_names(gathered->analysis, &analysed);
+    const char *const *analysis = gathered->analysis ? store_series_names(gathered->analysis, &analysed) : NULL;
     const char **names = memory_zeroed(logged + analysed + 1, sizeof *names);
     for (size_t i = 0; i < logged; i++) names[i] = log[i];
     for (size_t i = 0; i < analysed; i++) names[logged + i] = analysis[i];

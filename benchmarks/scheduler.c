@@ -177,7 +177,8 @@ static bool write_probe(const char *path) {
     return good;
 }
 
-bool schedule_check_results(const char *results, Error *error) {
+// Makes <results>/runs and writes a small file there: full disks and missing permissions show before hours of training do.
+static bool check_results(const char *results, Error *error) {
     char *folder = memory_format("%s/runs", results);
     char *probe = memory_format("%s/.probe-%ld", folder, (long)getpid());
     bool good = make_folders(folder, error);
@@ -233,7 +234,7 @@ static bool start_next(Schedule *schedule, Error *error) {
 // After a refusal: when nothing can be written at all, the remaining runs are not begun.
 static void check_refusal(Schedule *schedule) {
     Error error;
-    if (schedule->halted || schedule_check_results(schedule->options->results, &error)) return;
+    if (schedule->halted || check_results(schedule->options->results, &error)) return;
     schedule->halted = true;
     say(schedule, "no more runs are begun: %s", error.message);
 }
@@ -375,7 +376,7 @@ bool schedule_runs(const SweepRun *const *runs, size_t count, const ScheduleOpti
                    Error *error) {
     assert(options->jobs >= 1);
     *report = (ScheduleReport){0};
-    if (!schedule_check_results(options->results, error)) return false;
+    if (!check_results(options->results, error)) return false;
     Schedule schedule = {.options = options, .report = report, .run_count = count, .begin = now()};
     schedule.work = options->work ? options->work : &schedule_training;
     schedule.jobs = memory_zeroed(count, sizeof *schedule.jobs);

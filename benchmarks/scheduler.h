@@ -40,9 +40,5 @@ typedef struct ScheduleReport {
 bool schedule_runs(const SweepRun *const *runs, size_t count, const ScheduleOptions *options, ScheduleReport *report,
                    Error *error);
 
-// Makes <results>/runs and writes a small file there: full disks and missing permissions show before hours of
-// training do.
-bool schedule_check_results(const char *results, Error *error);
-
 // "45 s", "3 min 20 s", "2 h 05 min".
 void schedule_duration(double seconds, char *text, size_t size);

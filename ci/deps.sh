@@ -1,9 +1,9 @@
 #!/bin/sh
 # Installs the Debian packages that are missing, and only those.
 #
-#   ci/deps.sh [--quiet] [run|test|lint|coverage]
+#   ci/deps.sh [--quiet] [run|test|lint|coverage|bench]
 #
-# run: to build and use engram; test (the default): also to test it; lint, coverage: also for those. --quiet says nothing when all
+# run: to build and use engram; test (the default): also to test it; lint, coverage, bench (PyTorch to compare with): also for those. --quiet says nothing when all
 # packages are there.
 set -eu
 
@@ -21,8 +21,9 @@ run) packages=$run ;;
 test) packages=$test ;;
 lint) packages="$test clang clang-tidy clang-format cppcheck" ;;
 coverage) packages="$test gcovr" ;;
+bench) packages="$run python3-torch" ;;
 *)
-    echo "ci/deps.sh: no group '$group'; there are: run, test, lint, coverage" >&2
+    echo "ci/deps.sh: no group '$group'; there are: run, test, lint, coverage, bench" >&2
     exit 2
     ;;
 esac

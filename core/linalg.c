@@ -6,10 +6,6 @@
 
 #include "core/kernels.h"
 
-// From OpenBLAS's own interface (its cblas.h declares them only in newer releases).
-void openblas_set_num_threads(int count);
-int openblas_get_num_threads(void);
-
 extern const Kernels kernels_f32_v3, kernels_f32_v4, kernels_f64_v3, kernels_f64_v4;
 
 static void product_avx2(bool transpose_a, bool transpose_b, Matrix a, Matrix b, bool accumulate, Matrix c) {

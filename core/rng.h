@@ -8,17 +8,22 @@
 // What a stream is for. New roles go to the end: their numbers enter every digest.
 typedef enum RngRole {
     RNG_INITIALISATION,
-    RNG_ENVIRONMENT,
-    RNG_EXPLORATION,
     RNG_REPLAY,
-    RNG_EVALUATION,
-    RNG_HISTORIES,    // trajectories sampled to estimate mutual information
-    RNG_BANK,         // the frozen bank of histories: keyed by the bank's own seed
-    RNG_ESTIMATOR,    // initialisation and permutations of an estimator
+    // One of three for each purpose that episodes are played for: what the environment does, what the agent explores, and what watches
+    // (particles of a belief, the choice of a time step). So another epsilon or another observer leaves the environment's draws alone.
+    RNG_TRAINING_ENVIRONMENT,
+    RNG_TRAINING_EXPLORATION,
+    RNG_EVALUATION_ENVIRONMENT,
+    RNG_EVALUATION_EXPLORATION,
+    RNG_HISTORIES_ENVIRONMENT,    // trajectories of the current policy, to estimate mutual information
+    RNG_HISTORIES_EXPLORATION,
+    RNG_HISTORIES_OBSERVER,
+    RNG_BANK_ENVIRONMENT,         // the frozen bank of histories: keyed by the bank's own seed
+    RNG_BANK_EXPLORATION,
+    RNG_BANK_OBSERVER,
+    RNG_ESTIMATOR,                // initialisation and permutations of an estimator
     RNG_BOOTSTRAP,
     RNG_TEST,
-    RNG_OBSERVER,         // what watches a policy's episode: particles of a belief, the choice of a time step
-    RNG_BANK_OBSERVER,    // the same for the bank's
     RNG_ROLE_COUNT
 } RngRole;
 

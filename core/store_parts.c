@@ -122,9 +122,9 @@ static int part_number(const char *name, const char *kind) {
 
 // Deletes unfinished files and finds the highest numbers in use.
 static bool scan(const StoreParts *parts, int *segments, int *states, Error *error) {
+    *segments = *states = 0;
     DIR *listing = opendir(parts->folder);
     if (!listing) return error_set(error, "%s: cannot be listed: %s", parts->folder, strerror(errno));
-    *segments = *states = 0;
     for (const struct dirent *entry; (entry = readdir(listing));) {
         int segment = part_number(entry->d_name, "segment"), state = part_number(entry->d_name, "state");
         if (segment > *segments) *segments = segment;

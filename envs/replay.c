@@ -175,7 +175,7 @@ bool replay_table(const Env *env, const CsvTable *table, const ReplayOptions *op
         .table = table,
         .options = options,
         .out = out,
-        .rng = rng_stream(0, RNG_OBSERVER, 0),
+        .rng = rng_stream(0, RNG_HISTORIES_OBSERVER, 0),
         .columns = memory_zeroed((size_t)spec->observation_size, sizeof(int)),
         .observation = memory_zeroed((size_t)spec->observation_size, sizeof(float)),
         .belief = memory_zeroed(1, spec->belief_bytes + 1),

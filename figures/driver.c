@@ -69,10 +69,6 @@ void figure_table_number(FigureTable *table, double value) {
     cell_end(table);
 }
 
-size_t figure_table_rows(const FigureTable *table) {
-    return table->cells / table->columns;
-}
-
 // ---- figures -------------------------------------------------------------------------------------------------------------
 
 struct Figure {

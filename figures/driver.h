@@ -25,7 +25,6 @@ void figure_table_destroy(FigureTable *table);
 // The next cell, row by row. A number that is not finite is written as NaN, which breaks a line.
 void figure_table_text(FigureTable *table, const char *text);
 void figure_table_number(FigureTable *table, double value);
-size_t figure_table_rows(const FigureTable *table);    // complete ones
 
 typedef struct Figure Figure;
 

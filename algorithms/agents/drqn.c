@@ -5,7 +5,7 @@
 //
 // and one more evaluation after the last episode. No warm-up, no double Q-learning: the target network selects and evaluates.
 //
-// What bounds the memory: the replay memory (algorithms/agents/replay.h); the tape of one gradient step, proportional to
+// What bounds the memory: the replay memory (algorithms/agents/replay_buffer.h); the tape of one gradient step, proportional to
 // batch * (horizon + 1) * layers * hidden at most, and in fact to the longest batch that has been drawn; the states of at
 // most 64 episodes side by side. Once those are reached, neither an episode nor an evaluation allocates.
 #include "algorithms/agents/drqn.h"
@@ -91,13 +91,13 @@ static void sort_by_length(DrqnLearner *learner, const Transition *batch) {
 }
 
 // Packs the first time + `extra` inputs of every history, step after step; returns the number of steps and counts the rows.
-static int pack_inputs(DrqnLearner *learner, const Replay *replay, const Transition *batch, int extra, int *row_count) {
+static int pack_inputs(DrqnLearner *learner, const ReplayBuffer *replay, const Transition *batch, int extra, int *row_count) {
     int steps = batch[learner->order[0]].time + extra, row = 0;
     for (int t = 0; t < steps; t++) {
         int i = 0;
         for (; i < learner->batch && batch[learner->order[i]].time + extra > t; i++) {
             int previous_action;
-            const float *observation = replay_input(replay, batch[learner->order[i]].first + t, &previous_action);
+            const float *observation = buffer_input(replay, batch[learner->order[i]].first + t, &previous_action);
             rollout_input(&learner->spec, previous_action, observation, learner->input, row++);
         }
         learner->active[t] = i;
@@ -112,7 +112,7 @@ static double largest(Matrix values, int row) {
     return best;
 }
 
-static Node *last_values(DrqnLearner *learner, const Network *network, const Replay *replay, const Transition *batch,
+static Node *last_values(DrqnLearner *learner, const Network *network, const ReplayBuffer *replay, const Transition *batch,
                          int extra) {
     int row_count;
     int steps = pack_inputs(learner, replay, batch, extra, &row_count);
@@ -121,7 +121,7 @@ static Node *last_values(DrqnLearner *learner, const Network *network, const Rep
     return network_last_outputs(network, learner->tape, weights, x, steps, learner->active);
 }
 
-static void compute_targets(DrqnLearner *learner, const Replay *replay, const Transition *batch) {
+static void compute_targets(DrqnLearner *learner, const ReplayBuffer *replay, const Transition *batch) {
     tape_reset(learner->tape, false);
     Node *next_values = last_values(learner, learner->target, replay, batch, 2);
     for (int i = 0; i < learner->batch; i++) {
@@ -131,7 +131,7 @@ static void compute_targets(DrqnLearner *learner, const Replay *replay, const Tr
     }
 }
 
-double drqn_learner_gradient(DrqnLearner *learner, const Replay *replay, const Transition *batch, double *targets,
+double drqn_learner_gradient(DrqnLearner *learner, const ReplayBuffer *replay, const Transition *batch, double *targets,
                              double *predictions) {
     sort_by_length(learner, batch);
     compute_targets(learner, replay, batch);
@@ -161,7 +161,7 @@ typedef struct Drqn {
     int64_t finished;    // whether the final evaluation was made
     Network *online, *target;
     Optim *optim;
-    Replay *replay;
+    ReplayBuffer *replay;
     DrqnLearner *learner;
     Transition *batch;
     Tape *tape;    // scratch of acting
@@ -193,7 +193,7 @@ static Agent *create(const void *params, const AgentContext *context, Error *err
     optim.learning_rate = agent->params.learning_rate;
     optim.clip_norm = agent->params.clip_norm;
     agent->optim = optim_create(optim, agent->online->weights);
-    agent->replay = replay_create(spec, agent->params.capacity);
+    agent->replay = buffer_create(spec, agent->params.capacity);
     agent->learner = drqn_learner_create(spec, agent->online, agent->target, agent->params.batch, context->linalg);
     agent->batch = memory_zeroed((size_t)agent->params.batch, sizeof(Transition));
     agent->tape = tape_create(context->precision, context->linalg);
@@ -207,7 +207,7 @@ static void destroy(Agent *opaque) {
     Drqn *agent = (Drqn *)opaque;
     if (!agent) return;
     optim_destroy(agent->optim);
-    replay_destroy(agent->replay);
+    buffer_destroy(agent->replay);
     drqn_learner_destroy(agent->learner);
     tape_destroy(agent->tape);
     rollout_destroy(agent->player);
@@ -219,7 +219,7 @@ static void destroy(Agent *opaque) {
 }
 
 static void evaluate(Drqn *agent, const Recorder *recorder) {
-    RolloutPlan plan = {.seed = agent->seed, .role = RNG_EVALUATION, .episodes = agent->params.evaluation_episodes};
+    RolloutPlan plan = {.seed = agent->seed, .purpose = ROLLOUT_EVALUATION, .episodes = agent->params.evaluation_episodes};
     plan.first_index = (uint64_t)agent->episode * (uint64_t)agent->params.evaluation_episodes;
     RolloutReturns returns = rollout_returns(agent->evaluator, agent->online, agent->tape, &plan);
     record_scalar(recorder, "evaluation/return", agent->episode, returns.mean);
@@ -227,15 +227,15 @@ static void evaluate(Drqn *agent, const Recorder *recorder) {
 }
 
 typedef struct PlayedEpisode {
-    Replay *replay;
+    ReplayBuffer *replay;
     double discount, power, sum, discounted_sum;
     int length;
 } PlayedEpisode;
 
 static void remember(void *context, const RolloutStep *step) {
     PlayedEpisode *played = context;
-    if (step->time == 0) replay_begin(played->replay, step->observation);
-    replay_step(played->replay, step->action, step->reward, step->terminal, step->next_observation);
+    if (step->time == 0) buffer_begin(played->replay, step->observation);
+    buffer_step(played->replay, step->action, step->reward, step->terminal, step->next_observation);
     played->sum += step->reward;
     played->discounted_sum += played->power * step->reward;
     played->power *= played->discount;
@@ -244,7 +244,7 @@ static void remember(void *context, const RolloutStep *step) {
 
 static void play(Drqn *agent, const Recorder *recorder) {
     PlayedEpisode played = {.replay = agent->replay, .discount = agent->env->spec.discount, .power = 1};
-    RolloutPlan plan = {.epsilon = agent->params.epsilon, .seed = agent->seed, .role = RNG_ENVIRONMENT, .episodes = 1};
+    RolloutPlan plan = {.epsilon = agent->params.epsilon, .seed = agent->seed, .purpose = ROLLOUT_TRAINING, .episodes = 1};
     plan.first_index = (uint64_t)agent->episode;
     rollout_play(agent->player, agent->online, agent->tape, &plan, remember, &played);
     record_scalar(recorder, "training/return", agent->episode, played.sum);
@@ -255,10 +255,10 @@ static void play(Drqn *agent, const Recorder *recorder) {
 // `gradient_steps` Adam steps; returns the mean loss.
 static double learn(Drqn *agent) {
     Rng rng = rng_stream(agent->seed, RNG_REPLAY, (uint64_t)agent->episode);
-    uint32_t count = (uint32_t)replay_count(agent->replay);
+    uint32_t count = (uint32_t)buffer_count(agent->replay);
     double sum = 0;
     for (int k = 0; k < agent->params.gradient_steps; k++) {
-        for (int i = 0; i < agent->params.batch; i++) agent->batch[i] = replay_get(agent->replay, (int)rng_below(&rng, count));
+        for (int i = 0; i < agent->params.batch; i++) agent->batch[i] = buffer_get(agent->replay, (int)rng_below(&rng, count));
         sum += drqn_learner_gradient(agent->learner, agent->replay, agent->batch, NULL, NULL);
         optim_step(agent->optim, agent->online->weights);
     }
@@ -312,7 +312,7 @@ static void archive_state(Agent *opaque, Archive *archive) {
     weights_archive(agent->target->weights, archive);
     archive_leave(archive);
     optim_archive(agent->optim, archive);
-    replay_archive(agent->replay, archive);
+    buffer_archive(agent->replay, archive);
     archive_leave(archive);
 }
 

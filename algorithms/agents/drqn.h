@@ -2,7 +2,7 @@
 #pragma once
 
 #include "algorithms/agents/agent.h"
-#include "algorithms/agents/replay.h"
+#include "algorithms/agents/replay_buffer.h"
 
 typedef struct DrqnParams {
     int episodes;
@@ -28,6 +28,6 @@ void drqn_learner_destroy(DrqnLearner *learner);
 
 // Fills the online network's gradients with those of the loss, mean over the batch of (Q(h_t)[a_t] - y)^2, and returns the loss.
 // target y = r + discount (1 - terminal) max_a Q_target(h_{t+1})[a]. Optional outputs by position in the batch (NULL: not wanted).
-double drqn_learner_gradient(DrqnLearner *learner, const Replay *replay, const Transition *batch, double *targets,
+double drqn_learner_gradient(DrqnLearner *learner, const ReplayBuffer *replay, const Transition *batch, double *targets,
                              double *predictions);
 size_t drqn_learner_memory(const DrqnLearner *learner);

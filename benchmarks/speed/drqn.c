@@ -40,7 +40,7 @@ typedef struct DrqnWork {
     DrqnParams agent;           // the defaults of training: epsilon, learning rate
     Env *env;
     Network *online, *target, *begin;    // every episode starts from `begin`
-    Replay *replay;
+    ReplayBuffer *replay;
     Transition *batches;        // [EPISODES * gradient_steps * batch]
     int *numbers;               // their places in the replay memory
     DrqnLearner *learner;
@@ -51,14 +51,14 @@ typedef struct DrqnWork {
 // ---- the work ----------------------------------------------------------------------------------------------------------------------
 
 static void remember(void *context, const RolloutStep *step) {
-    Replay *replay = context;
-    if (step->time == 0) replay_begin(replay, step->observation);
-    replay_step(replay, step->action, step->reward, step->terminal, step->next_observation);
+    ReplayBuffer *replay = context;
+    if (step->time == 0) buffer_begin(replay, step->observation);
+    buffer_step(replay, step->action, step->reward, step->terminal, step->next_observation);
 }
 
 static void fill_replay(DrqnWork *work) {
-    RolloutPlan plan = {.epsilon = 1, .seed = 1, .role = RNG_ENVIRONMENT, .episodes = 1};
-    while (replay_count(work->replay) < work->params->transitions) {
+    RolloutPlan plan = {.epsilon = 1, .seed = 1, .purpose = ROLLOUT_TRAINING, .episodes = 1};
+    while (buffer_count(work->replay) < work->params->transitions) {
         rollout_play(work->player, work->online, work->tape, &plan, remember, work->replay);
         plan.first_index++;
     }
@@ -68,7 +68,7 @@ static void fill_replay(DrqnWork *work) {
     work->numbers = memory_zeroed((size_t)drawn, sizeof *work->numbers);
     for (int i = 0; i < drawn; i++) {
         work->numbers[i] = (int)rng_below(&rng, (uint32_t)work->params->transitions);
-        work->batches[i] = replay_get(work->replay, work->numbers[i]);
+        work->batches[i] = buffer_get(work->replay, work->numbers[i]);
     }
 }
 
@@ -93,7 +93,7 @@ static bool make_work(DrqnWork *work, const DrqnBenchParams *params, int length,
     work->begin = new_network(work, 0);
     work->online = new_network(work, 0);
     work->target = new_network(work, 1);
-    work->replay = replay_create(spec, params->transitions);
+    work->replay = buffer_create(spec, params->transitions);
     work->learner = drqn_learner_create(spec, work->online, work->target, params->batch, linalg_portable());
     work->tape = tape_create(DTYPE_F32, linalg_portable());
     work->player = rollout_create(work->env, work->online, 1);
@@ -106,7 +106,7 @@ static void free_work(DrqnWork *work) {
     rollout_destroy(work->player);
     tape_destroy(work->tape);
     drqn_learner_destroy(work->learner);
-    replay_destroy(work->replay);
+    buffer_destroy(work->replay);
     network_destroy(work->begin);
     network_destroy(work->online);
     network_destroy(work->target);
@@ -120,11 +120,11 @@ static void free_work(DrqnWork *work) {
 // Transitions as rows (place of the history's first input among those written, time, action, terminal) and their rewards.
 static int64_t put_transitions(Exchange *exchange, const DrqnWork *work) {
     int count = work->params->transitions;
-    int64_t first = replay_get(work->replay, 0).first;
+    int64_t first = buffer_get(work->replay, 0).first;
     int *number = memory_zeroed(4 * (size_t)count, sizeof *number);
     float *reward = memory_zeroed((size_t)count, sizeof *reward);
     for (int i = 0; i < count; i++) {
-        Transition t = replay_get(work->replay, i);
+        Transition t = buffer_get(work->replay, i);
         int row[] = {(int)(t.first - first), t.time, t.action, t.terminal};
         memcpy(number + 4 * i, row, sizeof row);
         reward[i] = (float)t.reward;
@@ -138,12 +138,12 @@ static int64_t put_transitions(Exchange *exchange, const DrqnWork *work) {
 
 // The network's inputs from the oldest history to the newest one.
 static void put_inputs(Exchange *exchange, const DrqnWork *work, int64_t first) {
-    Transition newest = replay_get(work->replay, work->params->transitions - 1);
+    Transition newest = buffer_get(work->replay, work->params->transitions - 1);
     int count = (int)(newest.first + newest.time + 2 - first), size = work->online->input;
     Matrix input = matrix_view(DTYPE_F32, count, size, memory_zeroed((size_t)count * (size_t)size, sizeof(float)));
     for (int i = 0; i < count; i++) {
         int previous_action;
-        const float *observation = replay_input(work->replay, first + i, &previous_action);
+        const float *observation = buffer_input(work->replay, first + i, &previous_action);
         rollout_input(&work->env->spec, previous_action, observation, input, i);
     }
     exchange_put(exchange, "input", input);
@@ -185,7 +185,7 @@ static double our_episode(DrqnWork *work, int number, double *loss, int *steps) 
         sum += drqn_learner_gradient(work->learner, work->replay, batch, NULL, NULL);
         optim_step(optim, work->online->weights);
     }
-    RolloutPlan plan = {.epsilon = work->agent.epsilon, .seed = 2, .role = RNG_ENVIRONMENT, .episodes = 1, .first_index = (uint32_t)number};
+    RolloutPlan plan = {.epsilon = work->agent.epsilon, .seed = 2, .purpose = ROLLOUT_TRAINING, .episodes = 1, .first_index = (uint32_t)number};
     *steps = 0;
     rollout_play(work->player, work->online, work->tape, &plan, count_step, steps);
     optim_destroy(optim);
@@ -229,7 +229,7 @@ static void describe(const DrqnWork *work, int length, SpeedReport *report) {
     double sum = 0;
     for (int i = 0; i < drawn; i++) sum += work->batches[i].time + 1;
     for (int i = 0; i < work->params->transitions; i++) {
-        int inputs = replay_get(work->replay, i).time + 2;    // with the next observation
+        int inputs = buffer_get(work->replay, i).time + 2;    // with the next observation
         longest = inputs > longest ? inputs : longest;
     }
     speed_note(report, "drqn, L = %d: %d transitions, histories of %.0f inputs on average, up to %d", length, work->params->transitions,

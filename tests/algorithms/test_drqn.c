@@ -70,19 +70,19 @@ static int hot(const CsvTable *table, size_t row, const char *prefix) {
 
 // The two trajectories: transitions 0..4 are those of the first, which ends in a terminal state; the second is
 // truncated.
-static Replay *golden_replay(void) {
+static ReplayBuffer *golden_replay(void) {
     CsvTable *table = golden_read(GOLDEN "drqn_trajectories.csv");
-    Replay *replay = replay_create(&golden_spec, 64);
+    ReplayBuffer *replay = buffer_create(&golden_spec, 64);
     for (size_t row = 0; row < csv_rows(table); row++) {
         float observation[4] = {0};
         observation[hot(table, row, "obs")] = 1;
         bool last = row + 1 == csv_rows(table) || golden_whole(table, row + 1, "t") == 0;
         bool terminal = last && golden_whole(table, row, "trajectory") == 0;
-        if (golden_whole(table, row, "t") == 0) replay_begin(replay, observation);
-        else replay_step(replay, hot(table, row, "prev_a"), golden_number(table, row, "reward"), terminal, observation);
+        if (golden_whole(table, row, "t") == 0) buffer_begin(replay, observation);
+        else buffer_step(replay, hot(table, row, "prev_a"), golden_number(table, row, "reward"), terminal, observation);
     }
     csv_destroy(table);
-    assert_int_equal(replay_count(replay), 9);
+    assert_int_equal(buffer_count(replay), 9);
     return replay;
 }
 
@@ -105,7 +105,7 @@ static Network *golden_network(int cell, const char *net) {
 typedef struct Bench {
     int cell;
     Network *online, *target;
-    Replay *replay;
+    ReplayBuffer *replay;
     DrqnLearner *learner;
     Transition batch[BATCH];
 } Bench;
@@ -119,7 +119,7 @@ static void bench_create(Bench *bench, int cell) {
     for (size_t r = 0; r < csv_rows(table); r++) {
         if (!golden_is(table, r, "cell", cell_names[cell])) continue;
         int index = golden_whole(table, r, "trajectory") * FIRST_LENGTH + golden_whole(table, r, "t");
-        Transition transition = replay_get(bench->replay, index);
+        Transition transition = buffer_get(bench->replay, index);
         assert_int_equal(transition.time + 1, golden_whole(table, r, "history_length"));
         assert_int_equal(transition.action, golden_whole(table, r, "action"));
         assert_int_equal(transition.terminal, golden_whole(table, r, "terminal"));
@@ -132,7 +132,7 @@ static void bench_create(Bench *bench, int cell) {
 
 static void bench_destroy(Bench *bench) {
     drqn_learner_destroy(bench->learner);
-    replay_destroy(bench->replay);
+    buffer_destroy(bench->replay);
     network_destroy(bench->online);
     network_destroy(bench->target);
 }
@@ -233,14 +233,14 @@ static void truncated_episodes_bootstrap(void **state) {
     Network *online = golden_network(0, "Q"), *target = golden_network(0, "Q_tar");
     double targets[2];
     for (int terminal = 0; terminal < 2; terminal++) {
-        Replay *replay = replay_create(&golden_spec, 8);
+        ReplayBuffer *replay = buffer_create(&golden_spec, 8);
         DrqnLearner *learner = drqn_learner_create(&golden_spec, online, target, 1, linalg_portable());
-        replay_begin(replay, (float[]){1, 0, 0, 0});
-        replay_step(replay, 0, 0.5, terminal, (float[]){0, 0, 1, 0});
-        Transition transition = replay_get(replay, 0);
+        buffer_begin(replay, (float[]){1, 0, 0, 0});
+        buffer_step(replay, 0, 0.5, terminal, (float[]){0, 0, 1, 0});
+        Transition transition = buffer_get(replay, 0);
         drqn_learner_gradient(learner, replay, &transition, &targets[terminal], NULL);
         drqn_learner_destroy(learner);
-        replay_destroy(replay);
+        buffer_destroy(replay);
     }
     // The value of the next history by stepping the target network.
     Tape *tape = tape_create(DTYPE_F64, linalg_portable());
@@ -519,22 +519,30 @@ static void a_batch_beyond_all_bounds_is_refused(void **state) {
     env_destroy(env);
 }
 
-// A maze of length 2: the best policy's return, 4 0.98^2, at some evaluation.
-static void it_learns_a_short_maze(void **state) {
-    (void)state;
+// Best discounted return among a run's evaluations in a maze of length 2.
+static double best_return_of_a_run(uint64_t seed) {
     Env *env = maze(2, 0);
     DrqnParams params;
     param_defaults(&agent_drqn.params, &params);
-    params.episodes = 120, params.learning_rate = 5e-3, params.evaluation_episodes = 10;
+    params.episodes = 240, params.learning_rate = 5e-3, params.evaluation_episodes = 10;
     Heard heard = {.digest = digest_create(), .best_return = -INFINITY};
     Recorder recorder = {&heard, hear, hear_array};
-    Agent *agent = agent_for(env, &params, 0, 16, 1);
+    Agent *agent = agent_for(env, &params, 0, 16, seed);
     advance(agent, params.episodes, &recorder);
-    if (fabs(heard.best_return - 4 * 0.98 * 0.98) > 1e-9) fail_msg("best discounted return %g", heard.best_return);
     char unused[DIGEST_SIZE];
     digest_finish(heard.digest, unused);
     agent_drqn.destroy(agent);
     env_destroy(env);
+    return heard.best_return;
+}
+
+// The best policy's return, 4 0.98^2, at some evaluation of one of four runs. Of 60 other seeds 54 got there, so a sound program fails
+// here with a probability of about 0.1^4.
+static void it_learns_a_short_maze(void **state) {
+    (void)state;
+    double best = -INFINITY;
+    for (uint64_t seed = 101; seed < 105 && best < 4 * 0.98 * 0.98 - 1e-9; seed++) best = fmax(best, best_return_of_a_run(seed));
+    if (fabs(best - 4 * 0.98 * 0.98) > 1e-9) fail_msg("best discounted return %g", best);
 }
 
 static void agents_by_name(void **state) {

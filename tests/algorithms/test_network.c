@@ -173,7 +173,8 @@ static void gradients_equal_differences(void **state) {
                 Node **weights = tape_weights(tape, network->weights);
                 Node *y = network_last_outputs(network, tape, weights, tape_constant(tape, x), packed.steps, packed.active);
                 for (int e = 0; e < ragged->count * OUTPUT; e++) {
-                    sums[side] += cos(e / OUTPUT + 2.0 * (e % OUTPUT)) * matrix_get(y->value, e / OUTPUT, e % OUTPUT);
+                    int row = e / OUTPUT, col = e % OUTPUT;
+                    sums[side] += cos(row + 2.0 * col) * matrix_get(y->value, row, col);
                 }
             }
             matrix_set(values, 0, k, kept);

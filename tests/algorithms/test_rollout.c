@@ -74,7 +74,7 @@ static Seen *play(const Env *env, const Network *network, int width, double epsi
     seen->width = width;
     Rollout *rollout = rollout_create(env, network, width);
     Tape *tape = tape_create(DTYPE_F32, linalg_portable());
-    RolloutPlan plan = {.epsilon = epsilon, .seed = 5, .role = RNG_TEST, .first_index = 1000, .episodes = EPISODES};
+    RolloutPlan plan = {.epsilon = epsilon, .seed = 5, .purpose = ROLLOUT_TRAINING, .first_index = 1000, .episodes = EPISODES};
     rollout_play(rollout, network, tape, &plan, watch, seen);
     tape_destroy(tape);
     rollout_destroy(rollout);
@@ -171,7 +171,7 @@ static void states_and_actions_are_the_networks(void **state) {
 static RolloutReturns returns_of(const Env *env, const Network *network, int episodes) {
     Rollout *rollout = rollout_create(env, network, 8);
     Tape *tape = tape_create(DTYPE_F32, linalg_portable());
-    RolloutPlan plan = {.seed = 3, .role = RNG_EVALUATION, .episodes = episodes};
+    RolloutPlan plan = {.seed = 3, .purpose = ROLLOUT_EVALUATION, .episodes = episodes};
     RolloutReturns returns = rollout_returns(rollout, network, tape, &plan);
     tape_destroy(tape);
     rollout_destroy(rollout);
@@ -214,7 +214,7 @@ static void discounted_returns_equal_hand_computation(void **state) {
     Network *network = network_for(env, 2, 5);
     Rollout *rollout = rollout_create(env, network, 7);
     Tape *tape = tape_create(DTYPE_F32, linalg_portable());
-    RolloutPlan plan = {.epsilon = 0.6, .seed = 8, .role = RNG_TEST, .first_index = 3, .episodes = 50};
+    RolloutPlan plan = {.epsilon = 0.6, .seed = 8, .purpose = ROLLOUT_TRAINING, .first_index = 3, .episodes = 50};
     RolloutReturns returns = rollout_returns(rollout, network, tape, &plan);
     double sums[2] = {0};
     rollout_play(rollout, network, tape, &plan, sum_by_hand, sums);
@@ -250,7 +250,7 @@ static Tally explore(const Env *env, double epsilon, int favourite, int episodes
     Rollout *rollout = rollout_create(env, network, 1);
     Tape *tape = tape_create(DTYPE_F32, linalg_portable());
     Tally t = {0};
-    RolloutPlan plan = {.epsilon = epsilon, .seed = 21, .role = RNG_TEST, .episodes = episodes};
+    RolloutPlan plan = {.epsilon = epsilon, .seed = 21, .purpose = ROLLOUT_TRAINING, .episodes = episodes};
     rollout_play(rollout, network, tape, &plan, tally, &t);
     assert_int_equal(t.episodes, episodes);
     tape_destroy(tape);

@@ -150,37 +150,13 @@ static void equivalence_is_shown_never_assumed(void **state) {
     ClaimResult r = claim_judge(&claim, &a, &b);
     assert_verdict(r, VERDICT_PASS, "");
     const double difference[] = {-0.1, 0.1, -0.1, 0.1, -0.1};
-    assert_close(r.p, estimate_tost(estimate_mean(difference, 5), 0.5));
+    Estimate e = estimate_mean(difference, 5);    // TOST: the larger of the two one-sided p
+    assert_close(r.p, fmax(estimate_p(e, -0.5, ALTERNATIVE_GREATER), estimate_p(e, 0.5, ALTERNATIVE_LESS)));
     assert_true(r.low > -0.5 && r.high < 0.5);
     const double shifted[] = {3.1, 3.9, 5.1, 5.9, 7.1};
     b = arm(shifted, 5);
     assert_verdict(claim_judge(&claim, &a, &b), VERDICT_FAIL, "");
     assert_verdict(claim_judge(&claim, &b, &a), VERDICT_FAIL, "");
-}
-
-static void published_means_bring_their_own_error(void **state) {
-    (void)state;
-    ClaimArm a = arm(FIVE, 5);
-    Claim claim = claim_default(CLAIM_REPRODUCES);
-    claim.threshold = 2.5;
-    claim.published_mean = 3.1;
-    claim.published_sd = 0.6;
-    claim.published_runs = 4;
-    Estimate published = {3.1, 0.3, 3};
-    Estimate expected = estimate_difference(estimate_mean(FIVE, 5), published);
-    ClaimResult r = claim_judge(&claim, &a, NULL);
-    assert_verdict(r, VERDICT_PASS, "");
-    assert_close(r.effect, -0.1);
-    assert_close(r.low, estimate_lower(expected, 0.05));
-    claim.published_sd = NAN;    // prediction interval: 2.5 (1/5 + 1/4)
-    r = claim_judge(&claim, &a, NULL);
-    assert_close(r.high, -0.1 + T_PASS * sqrt(2.5 * (0.2 + 0.25)));
-    claim.published_runs = 0;
-    r = claim_judge(&claim, &a, NULL);
-    assert_verdict(r, VERDICT_INCONCLUSIVE, "");
-    assert_close(r.high, -0.1 + T_PASS * sqrt(2.5 * 1.2));
-    claim.published_mean = 30;
-    assert_verdict(claim_judge(&claim, &a, NULL), VERDICT_FAIL, "");
 }
 
 static void correlations_need_bound_and_shuffle(void **state) {
@@ -192,7 +168,7 @@ static void correlations_need_bound_and_shuffle(void **state) {
         x[i] = i;
         y[i] = (i ^ 1) + 0.25 * (i % 3);
         cell[i] = i / 4;
-        pooled[i] = 10 * (i / 4) + (i % 2 ? 3 - i % 4 : i % 4 + 0.5);
+        pooled[i] = 10 * cell[i] + (i % 2 ? 3 - i % 4 : i % 4 + 0.5);
     }
     Claim claim = claim_default(CLAIM_CORRELATES);
     ClaimArm a = {.value = x, .other = y, .n = N};
@@ -200,8 +176,8 @@ static void correlations_need_bound_and_shuffle(void **state) {
     assert_verdict(r, VERDICT_PASS, "");
     double rho = spearman(x, y, N);
     assert_close(r.effect, rho);
-    assert_close(r.low, spearman_interval(rho, N, 0.9).low);
-    assert_close(r.fail_high, spearman_interval(rho, N, 0.99).high);
+    assert_close(r.low, tanh(estimate_interval(spearman_estimate(rho, N), 0.9).low));
+    assert_close(r.fail_high, tanh(estimate_interval(spearman_estimate(rho, N), 0.99).high));
     assert_true(r.p_shuffled < 0.001 && r.p >= r.p_shuffled);
     claim.threshold = 0.998;
     assert_verdict(claim_judge(&claim, &a, NULL), VERDICT_FAIL, "outside");
@@ -275,10 +251,6 @@ static void too_little_is_inconclusive(void **state) {
     r = claim_judge(&claim, &a, NULL);
     assert_verdict(r, VERDICT_INCONCLUSIVE, "no spread");
     assert_close(r.effect, 2);
-    claim.deterministic = true;
-    r = claim_judge(&claim, &a, NULL);
-    assert_verdict(r, VERDICT_PASS, "");
-    assert_true(r.low == 2 && r.high == 2 && isinf(r.margin));
     claim.kind = CLAIM_SUPERIOR;
     claim.threshold = 0;
     ClaimArm b = arm(FIVE, 2);
@@ -395,9 +367,6 @@ static void nonsense_is_refused_before_any_data(void **state) {
     claim.permutations = 1;
     claim.failed_value = 0;
     assert_refused(claim, "failed_value");
-    claim = claim_default(CLAIM_REPRODUCES);
-    claim.threshold = 1;
-    assert_refused(claim, "published");
 }
 
 // Levels as promised: at the boundary, at_least passes wrongly in 5 % and fails wrongly in 0.5 % of normal-like samples.
@@ -427,7 +396,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(means_follow_their_bounds),           cmocka_unit_test(fail_below_opens_a_gap),
         cmocka_unit_test(shares_follow_clopper_pearson),       cmocka_unit_test(arms_are_compared_by_welch_or_in_pairs),
-        cmocka_unit_test(equivalence_is_shown_never_assumed),  cmocka_unit_test(published_means_bring_their_own_error),
+        cmocka_unit_test(equivalence_is_shown_never_assumed), 
         cmocka_unit_test(correlations_need_bound_and_shuffle), cmocka_unit_test(tasks_are_averaged_and_must_match),
         cmocka_unit_test(too_little_is_inconclusive),          cmocka_unit_test(holm_takes_back_what_does_not_survive),
         cmocka_unit_test(exit_status_follows_expectations),    cmocka_unit_test(nonsense_is_refused_before_any_data),

@@ -46,13 +46,14 @@ static inline int fake_set_up(void **state) {
     if (!mkdtemp(home->folder)) return -1;
     home->results = memory_format("%s/results", home->folder);
     char *benchmarks = memory_format("%s/benchmarks", home->folder), *folder = memory_format("%s/test", benchmarks);
-    char *figures = memory_format("%s/figures", home->folder), here[4096];
-    int status = mkdir(benchmarks, 0777) | mkdir(folder, 0777) | !getcwd(here, sizeof here - 16);
-    status |= symlink(strcat(here, "/figures"), figures);
+    char *figures = memory_format("%s/figures", home->folder), *scripts = realpath("figures", NULL);
+    int status = mkdir(benchmarks, 0777) | mkdir(folder, 0777) | !scripts;
+    if (scripts) status |= symlink(scripts, figures);
     status |= setenv("ENGRAM_HOME", home->folder, 1);
     free(benchmarks);
     free(folder);
     free(figures);
+    free(scripts);
     return status;
 }
 

@@ -39,8 +39,8 @@ static void test_defaults(void **state) {
     assert_string_equal(config_agent(config)->name, "drqn");
     assert_int_equal(config_network(config)->hidden, 32);
     assert_ptr_equal(config_section(config, "network"), config_network(config));
-    assert_ptr_equal(config_section(config, "run"), config_run(config));
-    assert_int_equal(config_run(config)->arithmetic, 0);
+    const RunParams *run = config_section(config, "run");
+    assert_int_equal(run->arithmetic, 0);
     config_destroy(config);
     config_destroy(NULL);
 }

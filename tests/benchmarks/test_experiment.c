@@ -100,10 +100,12 @@ static void test_settings(void **state) {
 }
 
 static void assert_setting_refused(const char *name, const char *value, const char *message) {
-    Setting setting = {(char *)(uintptr_t)name, (char *)(uintptr_t)value, (char[]){"--set"}};
+    Setting setting = {memory_format("%s", name), memory_format("%s", value), (char[]){"--set"}};
     Error error = {""};
     assert_null(experiment_load(SMALL, SCALE_CI, &setting, 1, &error));
     assert_string_equal(error.message, message);
+    free(setting.name);
+    free(setting.value);
 }
 
 static void test_bad_settings(void **state) {

@@ -113,7 +113,7 @@ static void mismatches_are_named(void **state) {
     expect_load_error(load_wrong_shape, "agent/replay/ended was saved as u8 [2, 3], this program expects u8 [3, 2]");
     expect_load_error(load_wrong_rank, "agent/mean was saved as f64 [], this program expects f64 [1]");
     expect_load_error(load_wrong_name, "the saved state has no agent/maen; the nearest name is agent/mean");
-    expect_load_error(load_wrong_stream, "agent/rng is stream (seed 7, role 9, index 2), expected (seed 8, role 9, index 2)");
+    expect_load_error(load_wrong_stream, "agent/rng is stream (seed 7, role 14, index 2), expected (seed 8, role 14, index 2)");
     expect_load_error(load_rejected, "impossible: 1");
 }
 

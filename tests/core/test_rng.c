@@ -78,7 +78,7 @@ static void streams_share_no_draws(void **state) {
 
 static void other_streams_do_not_disturb(void **state) {
     (void)state;
-    Rng alone = rng_stream(5, RNG_EXPLORATION, 1), mixed = alone, other = rng_stream(5, RNG_EXPLORATION, 2);
+    Rng alone = rng_stream(5, RNG_TRAINING_EXPLORATION, 1), mixed = alone, other = rng_stream(5, RNG_TRAINING_EXPLORATION, 2);
     for (int i = 0; i < 100; i++) {
         if (i % 3 == 0) rng_uniform(&other);
         assert_int_equal(rng_u32(&alone), rng_u32(&mixed));

@@ -234,6 +234,22 @@ static double evaluate(Program *program, const Case *c, const Inputs *inputs) {
 
 // ---- the three tests of every operation -----------------------------------------------------------------------------
 
+static void check_gradient(Program *shifted, const Case *c, Inputs *inputs, int input, Matrix gradient) {
+    const double step = 1e-5;
+    for (int e = 0; e < gradient.rows * gradient.cols; e++) {
+        double *number = &inputs->numbers[input][e], kept = *number;
+        *number = kept + step;
+        double above = evaluate(shifted, c, inputs);
+        *number = kept - step;
+        double below = evaluate(shifted, c, inputs);
+        *number = kept;
+        double expected = (above - below) / (2 * step), found = matrix_get(gradient, e / gradient.cols, e % gradient.cols);
+        if (!(fabs(found - expected) <= 2e-9 * fmax(1, fabs(expected)))) {
+            fail_msg("%s, input %d, element %d: gradient %.12g, difference %.12g", c->name, input, e, found, expected);
+        }
+    }
+}
+
 static void gradients_equal_central_differences(void **state) {
     (void)state;
     for (size_t k = 0; k < case_count; k++) {
@@ -243,21 +259,7 @@ static void gradients_equal_central_differences(void **state) {
         record_case(&program, DTYPE_F64, c, &inputs, true);
         backward(&program);
         for (int i = 0; i < inputs.count; i++) {
-            Matrix gradient = program.in[i]->gradient;
-            for (int e = 0; e < gradient.rows * gradient.cols; e++) {
-                const double step = 1e-5;
-                double kept = inputs.numbers[i][e];
-                inputs.numbers[i][e] = kept + step;
-                double above = evaluate(&shifted, c, &inputs);
-                inputs.numbers[i][e] = kept - step;
-                double below = evaluate(&shifted, c, &inputs);
-                inputs.numbers[i][e] = kept;
-                double expected = (above - below) / (2 * step),
-                       found = matrix_get(gradient, e / gradient.cols, e % gradient.cols);
-                if (!(fabs(found - expected) <= 2e-9 * fmax(1, fabs(expected)))) {
-                    fail_msg("%s, input %d, element %d: gradient %.12g, difference %.12g", c->name, i, e, found, expected);
-                }
-            }
+            check_gradient(&shifted, c, &inputs, i, program.in[i]->gradient);
         }
         tape_destroy(program.tape);
         tape_destroy(shifted.tape);

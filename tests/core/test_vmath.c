@@ -86,6 +86,15 @@ typedef struct Worst {
     long count;
 } Worst;
 
+// Equal as bits, so that 0 and -0 differ; every NaN equals every other. (A float has the same bits as another exactly if
+// their doubles do.)
+static bool same_bits(double a, double b) {
+    uint64_t bits_a, bits_b;
+    memcpy(&bits_a, &a, sizeof a);
+    memcpy(&bits_b, &b, sizeof b);
+    return bits_a == bits_b || (isnan(a) && isnan(b));
+}
+
 // Applies f to a block of floats with both instruction sets, compares their bits, and returns the worst error through
 // `worst`.
 static void judge_floats(Function f, float *x, int count, Worst *worst) {
@@ -94,7 +103,7 @@ static void judge_floats(Function f, float *x, int count, Worst *worst) {
     if (avx512()) {
         apply(&kernels_f32_v4, f, matrix_view(DTYPE_F32, 1, count, x), matrix_view(DTYPE_F32, 1, count, wide));
         for (int i = 0; i < count; i++) {
-            assert_true(memcmp(&narrow[i], &wide[i], sizeof(float)) == 0 || (isnan(narrow[i]) && isnan(wide[i])));
+            assert_true(same_bits((double)narrow[i], (double)wide[i]));
         }
     }
     for (int i = 0; i < count; i++) {
@@ -145,8 +154,8 @@ static void judge_doubles(Function f, double *x, int count, Worst *worst) {
     if (avx512()) apply(&kernels_f64_v4, f, matrix_view(DTYPE_F64, 1, count, x), matrix_view(DTYPE_F64, 1, count, wide));
     for (int i = 0; i < count; i++) {
         double one = scalar(f, x[i]);
-        assert_true(memcmp(&narrow[i], &one, sizeof one) == 0 || (isnan(narrow[i]) && isnan(one)));
-        assert_true(!avx512() || memcmp(&narrow[i], &wide[i], sizeof one) == 0 || (isnan(narrow[i]) && isnan(wide[i])));
+        assert_true(same_bits(narrow[i], one));
+        assert_true(!avx512() || same_bits(narrow[i], wide[i]));
         if (!isfinite(x[i]) || !normal_range(f, x[i], 709.7, -708.3)) continue;
         double error = ulps((long double)narrow[i], truth(f, (long double)x[i]), 53, -1074);
         worst->count++;

@@ -76,7 +76,7 @@ static void transitions_equal_the_authors(void **state) {
         // One maze after the other: fill its dense tensor, then compare every entry, zeros included.
         int L = whole(table, row, "L"), n = 2 * (L + 3);
         double lambda = number(table, row, "lambda");
-        double *expected = memory_zeroed((size_t)(TMAZE_ACTIONS * n * n), sizeof *expected);
+        double *expected = memory_zeroed((size_t)TMAZE_ACTIONS * (size_t)n * (size_t)n, sizeof *expected);
         for (; row < csv_rows(table) && whole(table, row, "L") == L; row++) {
             int at = (whole(table, row, "action") * n + whole(table, row, "from_state")) * n + whole(table, row, "to_state");
             expected[at] = number(table, row, "prob");

@@ -87,7 +87,6 @@ static Figure *make_figure(const char *scripts, double shift) {
         figure_table_number(points, i);
         figure_table_number(points, i == 2 ? (double)NAN : 1.0 / 3.0 + shift);
     }
-    assert_int_equal(figure_table_rows(points), 3);
     figure_number(figure, "LIMIT", 5);
     figure_strings(figure, "NAME", 1, (const char *const[]){"GRU"});
     figure_integers(figure, "STYLE", 1, (const int[]){(int)palette_index("gru", 0) + 1});
@@ -250,8 +249,9 @@ static void test_captions_are_broken_into_lines(void **state) {
     Place *place = *state;
     char *scripts =
         make_scripts(place, "set label CAPTION at screen 0, 0\nif (CAPTION_LINES != 3) { exit status 7 }\nplot x\n");
-    char words[300] = "";
-    for (int i = 0; i < 28; i++) strcat(words, "word\xc3\xa9 word ");    // 280 characters, 308 bytes: 3 lines of 132
+    static const char word[] = "word\xc3\xa9 word ";
+    char words[28 * (sizeof word - 1) + 1] = "";    // 308 characters, 336 bytes: 3 lines of 132
+    for (size_t at = 0; at + 1 < sizeof words; at += sizeof word - 1) memcpy(words + at, word, sizeof word);
     char *folder = memory_format("%s/figure", place->folder);
     Figure *figure = figure_create(scripts, "line", words, 6.75, 3);
     Error error = {0};

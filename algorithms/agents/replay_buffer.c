@@ -1,4 +1,4 @@
-#include "algorithms/agents/replay.h"
+#include "algorithms/agents/replay_buffer.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 // Two rings. Inputs (previous action, observation) are numbered by `place` from the beginning of training; transition k was taken after the
 // input at place_of[k]. An episode of n transitions takes n + 1 places, so `capacity` transitions and what an episode that is partly
 // overwritten still needs lie within 2 * capacity + horizon + 2 places.
-struct Replay {
+struct ReplayBuffer {
     int capacity, observation_size;
     int64_t input_capacity;
     int64_t places, transitions;     // given out so far
@@ -23,9 +23,9 @@ struct Replay {
     unsigned char *terminal;
 };
 
-Replay *replay_create(const EnvSpec *spec, int capacity) {
+ReplayBuffer *buffer_create(const EnvSpec *spec, int capacity) {
     assert(capacity > 0);
-    Replay *replay = memory_zeroed(1, sizeof *replay);
+    ReplayBuffer *replay = memory_zeroed(1, sizeof *replay);
     replay->capacity = capacity;
     replay->observation_size = spec->observation_size;
     replay->input_capacity = 2 * (int64_t)capacity + spec->horizon + 2;
@@ -40,7 +40,7 @@ Replay *replay_create(const EnvSpec *spec, int capacity) {
     return replay;
 }
 
-void replay_destroy(Replay *replay) {
+void buffer_destroy(ReplayBuffer *replay) {
     if (!replay) return;
     free(replay->previous_action);
     free(replay->time);
@@ -52,7 +52,7 @@ void replay_destroy(Replay *replay) {
     free(replay);
 }
 
-static void add_input(Replay *replay, int previous_action, int time, const float *observation) {
+static void add_input(ReplayBuffer *replay, int previous_action, int time, const float *observation) {
     size_t at = (size_t)(replay->places++ % replay->input_capacity);
     size_t size = (size_t)replay->observation_size;
     replay->previous_action[at] = previous_action;
@@ -60,11 +60,11 @@ static void add_input(Replay *replay, int previous_action, int time, const float
     memcpy(replay->observation + at * size, observation, size * sizeof(float));
 }
 
-void replay_begin(Replay *replay, const float *observation) {
+void buffer_begin(ReplayBuffer *replay, const float *observation) {
     add_input(replay, -1, 0, observation);
 }
 
-void replay_step(Replay *replay, int action, double reward, bool terminal, const float *next_observation) {
+void buffer_step(ReplayBuffer *replay, int action, double reward, bool terminal, const float *next_observation) {
     assert(replay->places > 0);
     int64_t place = replay->places - 1;
     size_t at = (size_t)(replay->transitions++ % replay->capacity);
@@ -75,12 +75,12 @@ void replay_step(Replay *replay, int action, double reward, bool terminal, const
     add_input(replay, action, replay->time[place % replay->input_capacity] + 1, next_observation);
 }
 
-int replay_count(const Replay *replay) {
+int buffer_count(const ReplayBuffer *replay) {
     return replay->transitions < replay->capacity ? (int)replay->transitions : replay->capacity;
 }
 
-Transition replay_get(const Replay *replay, int index) {
-    int count = replay_count(replay);
+Transition buffer_get(const ReplayBuffer *replay, int index) {
+    int count = buffer_count(replay);
     assert(index >= 0 && index < count);
     size_t at = (size_t)((replay->transitions - count + index) % replay->capacity);
     int64_t place = replay->place_of[at];
@@ -89,13 +89,13 @@ Transition replay_get(const Replay *replay, int index) {
     return (Transition){place - time, time, replay->action[at], (double)replay->reward[at], replay->terminal[at] != 0};
 }
 
-const float *replay_input(const Replay *replay, int64_t place, int *previous_action) {
+const float *buffer_input(const ReplayBuffer *replay, int64_t place, int *previous_action) {
     size_t at = (size_t)(place % replay->input_capacity);
     *previous_action = replay->previous_action[at];
     return replay->observation + at * (size_t)replay->observation_size;
 }
 
-void replay_archive(Replay *replay, Archive *archive) {
+void buffer_archive(ReplayBuffer *replay, Archive *archive) {
     size_t inputs = (size_t)replay->input_capacity, transitions = (size_t)replay->capacity;
     archive_enter(archive, "replay");
     archive_i64(archive, "places", &replay->places);

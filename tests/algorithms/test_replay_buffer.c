@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "algorithms/agents/replay.h"
+#include "algorithms/agents/replay_buffer.h"
 #include "core/arena.h"
 
 enum { HORIZON = 11, OBSERVATION = 2, STEPS = 1500 };
@@ -33,37 +33,37 @@ static const float *note_input(Book *book, int previous_action) {
     return observation;
 }
 
-static void expect_transition(const Replay *replay, const Book *book, int index) {
-    Transition found = replay_get(replay, index);
-    int k = book->transitions - replay_count(replay) + index;
+static void expect_transition(const ReplayBuffer *replay, const Book *book, int index) {
+    Transition found = buffer_get(replay, index);
+    int k = book->transitions - buffer_count(replay) + index;
     assert_int_equal(found.time, book->time[k]);
     assert_int_equal(found.action, book->action[k]);
     assert_true(found.reward == (double)(float)book->reward[k]);
     assert_int_equal(found.terminal, book->terminal[k]);
     for (int t = 0; t <= found.time + 1; t++) {    // the history, and the input after it
         int previous_action, at = book->start[k] + t;
-        const float *observation = replay_input(replay, found.first + t, &previous_action);
+        const float *observation = buffer_input(replay, found.first + t, &previous_action);
         assert_int_equal(previous_action, book->previous_action[at]);
         assert_memory_equal(observation, book->observation[at], sizeof book->observation[at]);
         assert_int_equal(previous_action == -1, t == 0);
     }
 }
 
-static void expect_all(const Replay *replay, const Book *book, int capacity) {
-    assert_int_equal(replay_count(replay), book->transitions < capacity ? book->transitions : capacity);
-    for (int i = 0; i < replay_count(replay); i++) expect_transition(replay, book, i);
+static void expect_all(const ReplayBuffer *replay, const Book *book, int capacity) {
+    assert_int_equal(buffer_count(replay), book->transitions < capacity ? book->transitions : capacity);
+    for (int i = 0; i < buffer_count(replay); i++) expect_transition(replay, book, i);
 }
 
 // One episode of `length` steps, checked after every step.
-static void play(Replay *replay, Book *book, int length, int capacity, Rng *rng) {
+static void play(ReplayBuffer *replay, Book *book, int length, int capacity, Rng *rng) {
     int start = book->inputs;
-    replay_begin(replay, note_input(book, -1));
+    buffer_begin(replay, note_input(book, -1));
     for (int t = 0; t < length; t++) {
         int k = book->transitions++, action = (int)rng_below(rng, 4);
         book->start[k] = start, book->time[k] = t, book->action[k] = action;
         book->reward[k] = rng_between(rng, -1, 4);
         book->terminal[k] = t == length - 1 && rng_below(rng, 2);
-        replay_step(replay, action, book->reward[k], book->terminal[k], note_input(book, action));
+        buffer_step(replay, action, book->reward[k], book->terminal[k], note_input(book, action));
         expect_all(replay, book, capacity);
     }
 }
@@ -81,23 +81,23 @@ static void histories_are_complete(void **state) {
         for (int style = 0; style < 3; style++) {
             int capacity = capacities[c];
             Rng rng = rng_stream(1, RNG_TEST, (uint32_t)(c * 3 + (size_t)style));
-            Replay *replay = replay_create(&spec, capacity);
+            ReplayBuffer *replay = buffer_create(&spec, capacity);
             book->inputs = book->transitions = 0;
-            assert_int_equal(replay_count(replay), 0);
+            assert_int_equal(buffer_count(replay), 0);
             while (book->transitions < 20 * capacity && book->transitions + HORIZON < STEPS) {
                 play(replay, book, length_of(style, &rng), capacity, &rng);
             }
-            replay_destroy(replay);
+            buffer_destroy(replay);
         }
     }
-    replay_destroy(NULL);
+    buffer_destroy(NULL);
     free(book);
 }
 
-static void move(MemoryArchive *memory, ArchiveMode mode, Replay *replay) {
+static void move(MemoryArchive *memory, ArchiveMode mode, ReplayBuffer *replay) {
     Error error = {0};
     Archive *archive = memory_archive_open(memory, mode);
-    replay_archive(replay, archive);
+    buffer_archive(replay, archive);
     if (!archive_destroy(archive, &error)) fail_msg("%s", error.message);
 }
 
@@ -107,7 +107,7 @@ static void an_archive_brings_it_back(void **state) {
     enum { CAPACITY = 16 };
     Book *book = memory_zeroed(1, sizeof *book);
     Rng rng = rng_stream(2, RNG_TEST, 0);
-    Replay *replay = replay_create(&spec, CAPACITY), *loaded = replay_create(&spec, CAPACITY);
+    ReplayBuffer *replay = buffer_create(&spec, CAPACITY), *loaded = buffer_create(&spec, CAPACITY);
     MemoryArchive *memory = memory_archive_create();
     for (int round = 0; round < 20; round++) {
         play(replay, book, length_of(2, &rng), CAPACITY, &rng);
@@ -119,8 +119,8 @@ static void an_archive_brings_it_back(void **state) {
         move(memory, ARCHIVE_LOAD, replay);
     }
     memory_archive_destroy(memory);
-    replay_destroy(replay);
-    replay_destroy(loaded);
+    buffer_destroy(replay);
+    buffer_destroy(loaded);
     free(book);
 }
 
