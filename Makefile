@@ -145,7 +145,7 @@ lint:
 	@JOBS=$(JOBS) ci/lint.sh $(SOURCES) $(TESTS)
 
 format:
-	clang-format -i $(SOURCES) $(TESTS) $(shell find $(ROOMS) tests -name '*.h')
+	@clang-format -i $(SOURCES) $(TESTS) $(shell find $(ROOMS) tests -name '*.h')
 
 # ---- the figure and the claims ---------------------------------------------------------------------------------------------
 reproduce:

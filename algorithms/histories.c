@@ -153,8 +153,8 @@ static int take_wave(HistorySampler *sampler, int filled, int end) {
 }
 
 // A wave is as many episodes as slots, so episode k plays in slot k. Rest of a trajectory that does not fit is left out.
-static const Histories *fill(HistorySampler *sampler, const Network *network, double epsilon, uint64_t seed, RolloutPurpose purpose,
-                             uint64_t first) {
+static const Histories *fill(HistorySampler *sampler, const Network *network, double epsilon, uint64_t seed,
+                             RolloutPurpose purpose, uint64_t first) {
     sampler->plan = (RolloutPlan){.epsilon = epsilon, .seed = seed, .purpose = purpose, .first_index = first, .episodes = WAVE};
     int pairs = sampler->params.pairs;
     for (int half = 0; half < 2; half++) {

@@ -60,8 +60,8 @@ struct Mine {
     Matrix input;         // [max(2 batch, EVALUATION_ROWS), dh + db]
     Matrix best;          // [1, weights]: of the best epoch so far
     int *index;           // permutations, three of `index_room`
-    double *statistic;    // T of joint and marginal pairs, and exp T of the latter: three of `index_room`
-    int index_room;
+    double *statistic;    // T of joint and marginal pairs, and exp T of the latter: three of `statistic_room`
+    int index_room, statistic_room;
 };
 
 // ---- making ---------------------------------------------------------------------------------------------------------
@@ -130,14 +130,19 @@ void mine_initialise(Mine *mine, Rng *rng) {
     mine->started = false;
 }
 
-// Room for index lists and statistics of `count` pairs; grows once, then a training loop allocates nothing.
-static void reserve(Mine *mine, int count) {
+// Room for three values of each of `count` pairs; grows once, then a training loop allocates nothing.
+static void reserve_index(Mine *mine, int count) {
     if (count <= mine->index_room) return;
     free(mine->index);
-    free(mine->statistic);
     mine->index = memory_alloc(3 * (size_t)count * sizeof *mine->index);
-    mine->statistic = memory_alloc(3 * (size_t)count * sizeof *mine->statistic);
     mine->index_room = count;
+}
+
+static void reserve_statistic(Mine *mine, int count) {
+    if (count <= mine->statistic_room) return;
+    free(mine->statistic);
+    mine->statistic = memory_alloc(3 * (size_t)count * sizeof *mine->statistic);
+    mine->statistic_room = count;
 }
 
 // ---- the objective --------------------------------------------------------------------------------------------------
@@ -252,7 +257,7 @@ MineCall mine_objective(Mine *mine, MinePairs pairs, const int *joint, const int
                         bool training) {
     assert(count > 0 && pairs.hidden.cols == mine->hidden_size && pairs.belief.cols == mine->belief_size);
     assert(pairs.hidden.type == mine->type && pairs.belief.type == mine->type);
-    reserve(mine, count);
+    reserve_statistic(mine, count);
     double shift;
     if (!training) {
         evaluate(mine, pairs, joint, joint, count, mine->statistic);
@@ -304,7 +309,7 @@ static double train_epoch(Mine *mine, MinePairs pairs, const MineHooks *hooks) {
 
 MineCall mine_value(Mine *mine, MinePairs pairs, const MineHooks *hooks) {
     int count = pairs.hidden.rows;
-    reserve(mine, count);
+    reserve_index(mine, count);
     int *hidden = mine->index, *belief = hidden + count;
     hooks->permute(hooks->context, count, hidden);
     hooks->permute(hooks->context, count, belief);
@@ -320,7 +325,7 @@ static int validation_count(const Mine *mine, int count) {
 double mine_train(Mine *mine, MinePairs pairs, const MineHooks *hooks) {
     assert(mine->optim);
     int held = validation_count(mine, pairs.hidden.rows), fitted = pairs.hidden.rows - held;
-    reserve(mine, fitted > held ? fitted : held);
+    reserve_index(mine, fitted > held ? fitted : held);
     double best = -INFINITY;
     matrix_copy(weights_values(mine->weights), mine->best);
     for (int epoch = 0; epoch < mine->params.epochs; epoch++) {

@@ -30,7 +30,7 @@ static void add_scaled(size_t n, double factor, const double *a, double *to) {
 // direction = -H gradient by the two-loop recursion, H_0 = (s.y / y.y) I of the newest pair.
 static void find_direction(Search *search) {
     size_t n = search->n;
-    double *d = search->direction, share[MEMORY];
+    double *d = search->direction, share[MEMORY] = {0};
     for (size_t i = 0; i < n; i++) d[i] = -search->gradient[i];
     for (int k = 0; k < search->count; k++) {
         int at = (search->newest - k + MEMORY) % MEMORY;

@@ -77,8 +77,8 @@ static bool is_doubted(const Measure *measure, Gathering *gathering, size_t run,
     flag.reaches = false;
     bool there;
     double value = 0;
-    bool good = gather_has(gathering, run, flag.series, &there, error) &&
-                (!there || measure_run(&flag, gathering, run, &value, error));
+    bool good =
+        gather_has(gathering, run, flag.series, &there, error) && (!there || measure_run(&flag, gathering, run, &value, error));
     free(flag.series);
     *doubted = value > 0;
     return good;

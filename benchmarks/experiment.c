@@ -1,11 +1,14 @@
 #include "benchmarks/experiment.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "benchmarks/claimspec.h"
+#include "benchmarks/figure.h"
 #include "benchmarks/sheet.h"
 #include "core/arena.h"
 
@@ -217,13 +220,17 @@ static bool read_figure(Experiment *experiment, const Sheet *sheet, const SheetN
     const SheetNode *figure = sheet_find(sheet, root, "figure");
     if (!figure) return true;
     if (!sheet_check_mapping(sheet, figure, "key of a figure", figure_keys, error) ||
-        !sheet_get_text(sheet, figure, "script", true, &experiment->figure_script, error)) {
+        !sheet_get_choice(sheet, figure, "script", true, figure_scripts, &experiment->figure_script, error)) {
         return false;
     }
-    if (!strpbrk(experiment->figure_script, "/.")) return true;
-    return sheet_refuse(sheet, sheet_find(sheet, figure, "script"), error,
-                        "script: found '%.80s', accepted: the name of a script in figures/, without folder and ending",
-                        experiment->figure_script);
+    char *path = memory_format("%s/figures/%s.gp", experiment_root(), experiment->figure_script);
+    bool there = access(path, R_OK) == 0;
+    if (!there) {
+        sheet_refuse(sheet, sheet_find(sheet, figure, "script"), error, "script: found '%s', but %s cannot be read: %s",
+                     experiment->figure_script, path, strerror(errno));
+    }
+    free(path);
+    return there;
 }
 
 static bool read_experiment(Experiment *experiment, const Sheet *sheet, const Setting *settings, size_t count, Error *error) {

@@ -14,7 +14,7 @@
 //       smoke: {note: "...", base: {environment: {length: 5}}, vary: {cell: [gru]}, seeds: 1..2}
 //       ci:    {note: "...", ...}
 //       paper: {note: "..."}                  # note: what is scaled down, for captions
-//     figure: {script: tmaze}                 # figures/<script>.gp; may be left out
+//     figure: {script: tmaze}                 # one of figure_scripts (benchmarks/figure.h); may be left out
 //     claims:                                 # may be left out
 //       - {id: B1, text: ..., source: ..., kind: superior, a: {series: mine/bank, at: last}, b: {series: mine/bank, at: 0},
 //          margin: 0.1, expect: pass}

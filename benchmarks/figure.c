@@ -1,10 +1,12 @@
 #include "benchmarks/figure.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "benchmarks/analyse.h"
 #include "benchmarks/curves.h"
 #include "benchmarks/reference.h"
 #include "core/arena.h"
@@ -139,9 +141,8 @@ static char *caption_text(const Panel *panel, const char *specifics) {
                                experiment->title, experiment->name, *panel->rest ? ", " : "", panel->rest, scale,
                                analogue ? "-scale analogue of the published experiment" : " scale", note ? ": " : "",
                                note ? experiment->scale_note : "", seeds, CURVE_REPLICATES,
-                               fewest < 10 ? "; too narrow below ten seeds" : "", specifics, panel->failed,
-                               panel->runs, partial, revision,
-                               panel->gathering->stale ? ", not that of the program that drew this" : "");
+                               fewest < 10 ? "; too narrow below ten seeds" : "", specifics, panel->failed, panel->runs,
+                               partial, revision, panel->gathering->stale ? ", not that of the program that drew this" : "");
     free(seeds);
     free(revision);
     free(partial);
@@ -388,32 +389,31 @@ static bool draw_parity(Panel *panel, const char *folder, Error *error) {
 // ---- which figure --------------------------------------------------------------------------------------------------------
 
 typedef struct Drawing {
-    const char *script;
     bool (*draw)(Panel *panel, const char *folder, Error *error);
+    bool estimates;    // shows series of the analysis, whatever the claims are about
 } Drawing;
 
-// To add a figure: a script in figures/, a function that gathers its tables, a line here.
-static const Drawing drawings[] = {
-    {"tmaze", draw_tmaze},
-    {"parity", draw_parity},
+// To add a figure: a script in figures/, a function that gathers its tables, a line in each of these two.
+enum { DRAWING_TMAZE, DRAWING_PARITY, DRAWING_COUNT };
+static const Drawing drawings[DRAWING_COUNT] = {
+    [DRAWING_TMAZE] = {draw_tmaze, true},
+    [DRAWING_PARITY] = {draw_parity, false},
 };
-enum { DRAWING_COUNT = sizeof drawings / sizeof drawings[0] };
+const char *const figure_scripts[] = {[DRAWING_TMAZE] = "tmaze", [DRAWING_PARITY] = "parity", [DRAWING_COUNT] = NULL};
 
-static const Drawing *find_drawing(const Experiment *experiment, Error *error) {
-    const char *script = experiment->figure_script;
-    if (!script) {
-        error_set(error, "%s has no figure", experiment->path);
-        return NULL;
-    }
-    const char *names[DRAWING_COUNT];
-    for (size_t i = 0; i < DRAWING_COUNT; i++) {
-        if (strcmp(drawings[i].script, script) == 0) return &drawings[i];
-        names[i] = drawings[i].script;
-    }
-    const char *nearest = error_nearest(script, names, DRAWING_COUNT);
-    error_set(error, "%s: unknown figure script '%s'%s%s%s", experiment->path, script, nearest ? "; nearest: '" : "",
-              nearest ? nearest : "", nearest ? "'" : "");
-    return NULL;
+// NULL for an experiment without a figure. Its script is known: the file would not have been loaded otherwise.
+static const Drawing *find_drawing(const Experiment *experiment) {
+    if (!experiment->figure_script) return NULL;
+    int i = 0;
+    while (i < DRAWING_COUNT && strcmp(figure_scripts[i], experiment->figure_script) != 0) i++;
+    assert(i < DRAWING_COUNT);
+    return &drawings[i];
+}
+
+bool figure_needs_analysis(const Experiment *experiment) {
+    const Drawing *drawing = find_drawing(experiment);
+    const ClaimSpec *claim = reference_claim(experiment);
+    return drawing && (drawing->estimates || (claim && analyse_makes(claim->a.series)));
 }
 
 static bool draw_panel(const Drawing *drawing, Gathering *gathering, char *rest, char **folder, Error *error) {
@@ -431,8 +431,9 @@ bool figure_draw(const char *results, const Experiment *experiment, bool partial
                  Error *error) {
     *count = 0;
     *folders = NULL;
-    const Drawing *drawing = find_drawing(experiment, error);
-    Gathering *gathering = drawing ? gather_runs(results, experiment, partial, error) : NULL;
+    const Drawing *drawing = find_drawing(experiment);
+    if (!drawing) return error_set(error, "%s has no figure", experiment->path);
+    Gathering *gathering = gather_runs(results, experiment, partial, error);
     if (!gathering) return false;
     *folders = memory_zeroed(gathering->count, sizeof **folders);
     char **drawn = memory_zeroed(gathering->count, sizeof *drawn);    // what varies beside the cell, each once

@@ -4,8 +4,14 @@
 
 #include "benchmarks/experiment.h"
 
+// The scripts of figures/ that can be drawn, without ".gp"; NULL-terminated. What an experiment file may name.
+extern const char *const figure_scripts[];
+
+// Whether the figure shows estimates: then the finished runs must be analysed before (benchmarks/analyse.h).
+bool figure_needs_analysis(const Experiment *experiment);
+
 // Draws the experiment's figure into <results>/figures/<name>-<scale>/, one for each combination of what varies beside the cell
-// (then the folder's name goes on: "-length-50"). Analyses what is missing, trains nothing: runs that are not finished are an error
+// (then the folder's name goes on: "-length-50"). Trains and analyses nothing: runs that are not finished are an error
 // unless `partial`; then the caption says how many seeds each cell has. On success `*folders` are the folders, owned by the caller
 // (figure_folders_free).
 bool figure_draw(const char *results, const Experiment *experiment, bool partial, size_t *count, char ***folders, Error *error);

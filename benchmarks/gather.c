@@ -134,8 +134,9 @@ bool gather_has(Gathering *gathering, size_t run, const char *name, bool *there,
     return true;
 }
 
-static bool refuse_series(const GatheredRun *gathered, const char *name, Error *error) {
+static bool refuse_series(Gathering *gathering, GatheredRun *gathered, const char *name, Error *error) {
     size_t logged, analysed = 0;
+    open_analysis(gathering, gathered, NULL);    // for its names: "mien/bank" is nearest to one of them
     const char *const *log = store_series_names(gathered->log, &logged);
     const char *const *analysis = gathered->analysis ? store_series_names(gathered->analysis, &analysed) : NULL;
     const char **names = memory_zeroed(logged + analysed + 1, sizeof *names);
@@ -152,7 +153,7 @@ bool gather_series(Gathering *gathering, size_t run, const char *name, Series *o
     *out = (Series){0};
     StoreReader *reader;
     if (!find_series(gathering, run, name, &reader, error)) return false;
-    if (!reader) return refuse_series(&gathering->runs[run], name, error);
+    if (!reader) return refuse_series(gathering, &gathering->runs[run], name, error);
     if (store_series(reader, name, &out->count, &out->step, &out->value, error)) return true;
     return error_context(error, "run %s: ", gathering->runs[run].run->name);
 }

@@ -124,7 +124,8 @@ void reference_series_free(size_t count, ReferenceRun *runs) {
 static bool check_steps(const ClaimSpec *spec, Gathering *gathering, const ReferenceRun *theirs, Error *error) {
     size_t run = 0, wanted = spec->a.at_step ? 0 : (size_t)spec->a.window;
     if (spec->a.at_step && spec->a.step < 0) wanted = (size_t)-spec->a.step;
-    while (run < gathering->count && (!gathering->runs[run].log || gathering->runs[run].combination != theirs->combination)) run++;
+    while (run < gathering->count && (!gathering->runs[run].log || gathering->runs[run].combination != theirs->combination))
+        run++;
     if (run == gathering->count) return true;    // none of ours has ended: nothing is compared
     Series ours;
     if (!gather_series(gathering, run, spec->a.series, &ours, error)) return false;
@@ -132,9 +133,11 @@ static bool check_steps(const ClaimSpec *spec, Gathering *gathering, const Refer
     for (size_t i = 1; i <= wanted && i <= ours.count && i <= theirs->series.count && same; i++) {
         int64_t our_step = ours.step[ours.count - i], their_step = theirs->series.step[theirs->series.count - i];
         same = our_step == their_step ||
-               error_set(error, "%s: seed %ld has its value number %zu from the last at episode %lld, run %s has it at %lld: the two "
-                                "cannot be compared",
-                         spec->reference, theirs->seed, i, (long long)their_step, gathering->runs[run].run->name, (long long)our_step);
+               error_set(error,
+                         "%s: seed %ld has its value number %zu from the last at episode %lld, run %s has it at %lld: the two "
+                         "cannot be compared",
+                         spec->reference, theirs->seed, i, (long long)their_step, gathering->runs[run].run->name,
+                         (long long)our_step);
     }
     series_free(&ours);
     return same;

@@ -256,6 +256,7 @@ static void job_ended(Schedule *schedule, Job *job, int status) {
             number == SIGKILL ? ", perhaps for lack of memory: fewer --jobs need less" : "", schedule->work->verb);
         return;
     }
+    assert(job->slot);
     switch (job->slot->outcome) {
     case RUN_FINISHED:
         report->finished++;

@@ -88,8 +88,8 @@ static bool check_depth(const char *path, const unsigned char *bytes, size_t len
         if (bytes[i] == '[' || bytes[i] == '{') depth++;
         if ((bytes[i] == ']' || bytes[i] == '}') && depth > 0) depth--;
         if (depth > SHEET_DEPTH_MAX) {
-            return error_set(error, "%s:%zu:%zu: found more than %d open brackets, accepted: at most that many", path, line, column,
-                             SHEET_DEPTH_MAX);
+            return error_set(error, "%s:%zu:%zu: found more than %d open brackets, accepted: at most that many", path, line,
+                             column, SHEET_DEPTH_MAX);
         }
         if (bytes[i] == '\n') line++, column = 0;
     }

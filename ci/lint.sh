@@ -16,7 +16,8 @@ cppcheck --std=c17 --enable=warning,performance,portability --inline-suppr --sup
     --quiet -j "$jobs" -I. -D__GNUC__ -D__x86_64__ --template='{file}:{line}:{column}: {id}: {message}' "$@" || status=1
 
 echo "clang-tidy: $# files"
-flags="-std=c17 -D_GNU_SOURCE -UNDEBUG -I. $(pkg-config --cflags openblas gsl hdf5-serial yaml-0.1 libcrypto | sed 's/-I/-isystem /g')"
+read -ra packages < <(sed -n 's/^PACKAGES := //p' Makefile)
+flags="-std=c17 -D_GNU_SOURCE -UNDEBUG -I. $(pkg-config --cflags "${packages[@]}" | sed 's/-I/-isystem /g')"
 tidy_one() {
     local march=x86-64-v3 said
     case $2 in

@@ -1,8 +1,10 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "benchmarks/analyse.h"
+#include "benchmarks/gather.h"
 #include "cli/cli.h"
 #include "cli/table.h"
 #include "core/arena.h"
@@ -63,10 +65,10 @@ static int analyse_runs(const Options *options, const RunList *list) {
     FILE *out = tabular ? stderr : stdout;
     ScheduleOptions schedule = {
         .results = options->results, .jobs = options->jobs, .out = out, .terminal = isatty(fileno(out)), .work = &analyse_work};
-    ScheduleReport report;
+    ScheduleReport report = {0};
     Error error;
     int code;
-    if (schedule_runs(finished, count, &schedule, &report, &error)) {
+    if (count == 0 || schedule_runs(finished, count, &schedule, &report, &error)) {
         code = summarise(&report, list->count - count, out);
         if (tabular) print_analyses(options, list);
     } else {
@@ -75,6 +77,76 @@ static int analyse_runs(const Options *options, const RunList *list) {
     free(finished);
     return code;
 }
+
+// ---- before figures and checks -------------------------------------------------------------------------------------------
+
+// Adds the finished runs of one experiment that are not analysed. Two experiments may share runs, and their analyses.
+static void add_missing(const Options *options, const Gathering *gathering, size_t *count, const SweepRun **runs,
+                        char **paths) {
+    for (size_t i = 0; i < gathering->count; i++) {
+        const GatheredRun *gathered = &gathering->runs[i];
+        if (!gather_finished(gathered) || analyse_status(options->results, gathered->run, NULL, 0) == RUN_DONE) continue;
+        char *path = analyse_path(options->results, gathered->run);
+        size_t same = 0;
+        while (same < *count && strcmp(paths[same], path) != 0) same++;
+        if (same == *count) {
+            runs[*count] = gathered->run;
+            paths[(*count)++] = path;
+        } else {
+            free(path);
+        }
+    }
+}
+
+// Progress goes to standard error: standard output belongs to the verb.
+static int schedule_missing(const Options *options, const SweepRun **runs, size_t count) {
+    ScheduleOptions schedule = {.results = options->results,
+                                .jobs = options->jobs,
+                                .out = stderr,
+                                .terminal = isatty(STDERR_FILENO),
+                                .work = &analyse_work};
+    ScheduleReport report;
+    Error error;
+    fprintf(stderr, "engram %s: %zu runs are to be analysed first\n", options->verb->name, count);
+    if (!schedule_runs(runs, count, &schedule, &report, &error)) return cli_fail(options, &error);
+    if (report.interrupted) {
+        fprintf(stderr, "interrupted; what is analysed is kept, and the same command goes on\n");
+        return EXIT_INTERRUPTED;
+    }
+    if (report.refused == 0) return EXIT_FINE;
+    error_set(&error, "%zu of %zu runs could not be analysed: named above", report.refused, count);
+    return cli_fail(options, &error);
+}
+
+int cli_analyse_missing(const Options *options, Experiment *const *experiments, size_t count,
+                        bool (*needs_analysis)(const Experiment *experiment)) {
+    Gathering **surveys = memory_zeroed(count, sizeof(Gathering *));
+    size_t room = 0, missing = 0;
+    Error error;
+    bool good = true;
+    for (size_t i = 0; i < count && good; i++) {
+        if (!needs_analysis(experiments[i])) continue;
+        surveys[i] = gather_survey(options->results, experiments[i], options->partial, &error);
+        good = surveys[i] != NULL;
+        room += good ? surveys[i]->count : 0;
+    }
+    const SweepRun **runs = memory_zeroed(room + 1, sizeof(SweepRun *));
+    char **paths = memory_zeroed(room + 1, sizeof *paths);
+    for (size_t i = 0; i < count && good; i++) {
+        if (surveys[i]) add_missing(options, surveys[i], &missing, runs, paths);
+    }
+    int code = EXIT_FINE;
+    if (!good) code = cli_fail(options, &error);
+    else if (missing) code = schedule_missing(options, runs, missing);
+    for (size_t i = 0; i < missing; i++) free(paths[i]);
+    for (size_t i = 0; i < count; i++) gather_free(surveys[i]);
+    free(paths);
+    free(runs);
+    free(surveys);
+    return code;
+}
+
+// ---- the verb ------------------------------------------------------------------------------------------------------------
 
 int cli_analyse(const Options *options) {
     Error error;

@@ -28,8 +28,9 @@ static void print_time(Table *table, SpeedTime time) {
 }
 
 static void print_report(const SpeedReport *report, const Options *options) {
-    static const char *const columns[] = {"what",       "cell",        "length",      "engram_ms", "engram_min",      "engram_max",
-                                          "pytorch_ms", "pytorch_min", "pytorch_max", "ratio",     "loss_difference"};
+    static const char *const columns[] = {"what",        "cell",       "length",         "engram_ms",
+                                          "engram_min",  "engram_max", "pytorch_ms",     "pytorch_min",
+                                          "pytorch_max", "ratio",      "loss_difference"};
     Table *table = table_create(sizeof columns / sizeof *columns, columns);
     for (int i = 0; i < report->row_count; i++) {
         const SpeedRow *row = &report->rows[i];
@@ -57,8 +58,8 @@ int cli_bench(const Options *options) {
     if (!params) return cli_fail(options, &error);
     SpeedReport report = {.agrees = true};
     SpeedCalibration rates = speed_calibrate();
-    speed_note(&report, "one thread, CPU time; calibration, products of 512 x 512: engram %.0f, OpenBLAS %.0f GFLOP/s", rates.ours,
-               rates.openblas);
+    speed_note(&report, "one thread, CPU time; calibration, products of 512 x 512: engram %.0f, OpenBLAS %.0f GFLOP/s",
+               rates.ours, rates.openblas);
     bool good = bench->run(params, &report, &error);
     free(params);
     if (!good) return cli_fail(options, &error);

@@ -37,9 +37,9 @@ static void print_csv(const Options *options, CheckReport *const *reports, size_
 }
 
 static void print_json(const Options *options, CheckReport *const *reports, size_t count) {
-    Table *table =
-        table_create(17, (const char *const[]){"claim", "verdict", "effect", "low", "high", "threshold", "seeds", "experiment",
-                                               "scale", "kind", "expect", "text", "reason", "runs", "p", "p_adjusted", "unreliable"});
+    Table *table = table_create(17, (const char *const[]){"claim", "verdict", "effect", "low", "high", "threshold", "seeds",
+                                                          "experiment", "scale", "kind", "expect", "text", "reason", "runs",
+                                                          "p", "p_adjusted", "unreliable"});
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < reports[i]->count; k++) {
             const CheckRow *row = &reports[i]->rows[k];
@@ -134,6 +134,11 @@ int cli_check(const Options *options) {
     size_t count, checked = 0;
     Experiment **experiments = cli_load(options, options->arguments[0], &count, &error);
     if (!experiments) return cli_fail(options, &error);
+    int analysed = cli_analyse_missing(options, experiments, count, check_needs_analysis);
+    if (analysed != EXIT_FINE) {
+        cli_unload(experiments, count);
+        return analysed;
+    }
     CheckReport **reports = memory_zeroed(count, sizeof(CheckReport *));
     bool good = true;
     for (size_t i = 0; i < count && good; i++) {

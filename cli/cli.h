@@ -18,14 +18,14 @@ typedef struct Verb Verb;
 typedef struct Options {
     const Verb *verb;
     size_t argument_count;
-    char *const *arguments;        // what is no option, in order
+    char *const *arguments;    // what is no option, in order
     size_t setting_count;
-    Setting *settings;             // --set, in order
-    int scale;                     // of type Scale; SCALE_CI when not given
+    Setting *settings;    // --set, in order
+    int scale;            // of type Scale; SCALE_CI when not given
     bool seeds_given;
     int64_t first_seed, last_seed;
-    int jobs;                      // the CPUs that are online when not given
-    const char *results;           // "results" when not given
+    int jobs;               // the CPUs that are online when not given
+    const char *results;    // "results" when not given
     bool csv, json;
     bool dry_run, redo_stale, retry_failed;
     bool privileged, particles;    // replay
@@ -37,10 +37,10 @@ typedef struct Options {
 struct Verb {
     const char *name;
     int (*function)(const Options *options);
-    const char *arguments;         // "NAME" or "[NAME]": brackets for what may be left out, "..." for any number
-    const char *options;           // long names of the options that it takes, separated by spaces
-    const char *summary;           // one line
-    const char *help;              // some lines, with an example
+    const char *arguments;    // "NAME" or "[NAME]": brackets for what may be left out, "..." for any number
+    const char *options;      // long names of the options that it takes, separated by spaces
+    const char *summary;      // one line
+    const char *help;         // some lines, with an example
 };
 
 // The registry, in cli/verbs.c.
@@ -75,6 +75,12 @@ typedef struct RunList {
 } RunList;
 bool cli_load_runs(const Options *options, const char *name, RunList *list, Error *error);
 void cli_runs_free(RunList *list);
+
+// For verbs that read estimates: analyses in parallel, with progress on standard error, those finished runs of the
+// experiments that need it and are not analysed yet. EXIT_FINE, or the exit code to end with, after a message: runs that are
+// not finished (without --partial), a refusal, an interruption (what is analysed is kept).
+int cli_analyse_missing(const Options *options, Experiment *const *experiments, size_t count,
+                        bool (*needs_analysis)(const Experiment *experiment));
 
 int cli_analyse(const Options *options);
 int cli_figure(const Options *options);

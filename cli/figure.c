@@ -25,7 +25,7 @@ int cli_figure(const Options *options) {
     Experiment **experiments = cli_load(options, name, &count, &error);
     if (!experiments) return cli_fail(options, &error);
     Table *table = table_create(2, (const char *const[]){"figure", "folder"});
-    int code = EXIT_FINE;
+    int code = cli_analyse_missing(options, experiments, count, figure_needs_analysis);
     for (size_t i = 0; i < count && code == EXIT_FINE; i++) {
         if (count > 1 && !experiments[i]->figure_script) continue;    // of a folder, those that have a figure
         drawn++;

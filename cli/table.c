@@ -45,7 +45,9 @@ static void table_add(Table *table, char *text, bool number) {
         free(table->cells);
         table->cells = cells;
     }
-    table->cells[table->count++] = (Cell){text, number};
+    Cell *cell = &table->cells[table->count++];
+    cell->text = text;
+    cell->number = number;
 }
 
 void table_text(Table *table, const char *text) {

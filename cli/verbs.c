@@ -17,71 +17,80 @@ const Verb cli_verbs[] = {
      "  engram list --csv"},
     {"run", cli_run, "NAME", SWEEP_OPTIONS " dry-run redo-stale retry-failed csv json",
      "train what is missing of an experiment",
-     "Expands the experiment (or all in a folder) into runs - every combination of what it varies, for every seed - and trains those\n"
-     "that are missing, in parallel processes. What is finished is skipped, what was interrupted goes on where it stopped. Ctrl-C stops\n"
+     "Expands the experiment (or all in a folder) into runs - every combination of what it varies, for every seed - and trains "
+     "those\n"
+     "that are missing, in parallel processes. What is finished is skipped, what was interrupted goes on where it stopped. "
+     "Ctrl-C stops\n"
      "between two units of training and seals a checkpoint; a second one stops at once.\n"
      "\n"
      "Example: how long would the T-Maze experiment take, and then train it with 10 seeds on 4 processes:\n"
      "  engram run belief/tmaze --dry-run\n"
      "  engram run belief/tmaze --seeds 1..10 --jobs 4"},
-    {"status", cli_status, "NAME", "set scale seeds results csv json",
-     "say which runs of an experiment are done",
-     "Prints one line for each run: done, stale (finished by another code revision), running, interrupted (will be resumed), failed\n"
+    {"status", cli_status, "NAME", "set scale seeds results csv json", "say which runs of an experiment are done",
+     "Prints one line for each run: done, stale (finished by another code revision), running, interrupted (will be resumed), "
+     "failed\n"
      "(training broke down), unreadable, or missing.\n"
      "\n"
      "Example: the runs of the LSTM only, for a spreadsheet:\n"
      "  engram status belief/tmaze --set cell=lstm --csv"},
-    {"analyse", cli_analyse, "NAME", SWEEP_OPTIONS " csv json",
-     "estimate mutual information from the logs of finished runs",
-     "For every recorded sample of histories: the entropy of the beliefs, MINE's estimate of what the hidden states know about them, and\n"
-     "a probe's lower bound. What is analysed already, with the same mine.* and probe.* parameters, is skipped. Runs that are not\n"
+    {"analyse", cli_analyse, "NAME", SWEEP_OPTIONS " csv json", "estimate mutual information from the logs of finished runs",
+     "For every recorded sample of histories: the entropy of the beliefs, MINE's estimate of what the hidden states know about "
+     "them, and\n"
+     "a probe's lower bound. What is analysed already, with the same mine.* and probe.* parameters, is skipped. Runs that are "
+     "not\n"
      "finished are named and left out (exit code 2). Figures and claim checks call this for what is missing.\n"
      "\n"
      "Example: analyse with three networks per estimate:\n"
      "  engram analyse belief/tmaze --set mine.restarts=3"},
-    {"figure", cli_figure, "NAME", "set scale seeds results partial csv json",
-     "draw the figure of an experiment",
-     "Writes figure.pdf, figure.svg and figure.png into <results>/figures/<name>-<scale>/, beside the data they were drawn from and the\n"
-     "gnuplot script that draws them again. Analyses what is missing; trains nothing: unless --partial, all runs must be finished.\n"
+    {"figure", cli_figure, "NAME", SWEEP_OPTIONS " partial csv json", "draw the figure of an experiment",
+     "Writes figure.pdf, figure.svg and figure.png into <results>/figures/<name>-<scale>/, beside the data they were drawn "
+     "from and the\n"
+     "gnuplot script that draws them again. Analyses what is missing, in parallel; trains nothing: unless --partial, all runs "
+     "must be finished.\n"
      "\n"
      "Example: the T-Maze figure from the runs that are there:\n"
      "  engram figure belief/tmaze --partial"},
-    {"check", cli_check, "NAME", "set scale seeds results partial junit csv json",
-     "judge the claims of an experiment from its runs",
-     "Prints for each claim its verdict (pass, fail, inconclusive), the effect with its interval, the threshold and the number of seeds.\n"
-     "All claims of a file are one family: false verdicts are controlled over all of them. Analyses what is missing; trains nothing.\n"
+    {"check", cli_check, "NAME", SWEEP_OPTIONS " partial junit csv json", "judge the claims of an experiment from its runs",
+     "Prints for each claim its verdict (pass, fail, inconclusive), the effect with its interval, the threshold and the number "
+     "of seeds.\n"
+     "All claims of a file are one family: false verdicts are controlled over all of them. Analyses what is missing; trains "
+     "nothing.\n"
      "Exit code 0: all as expected; 1: a claim contrary to what is expected; 3: none of these, but some are undecided.\n"
      "\n"
      "Example: check, and leave a report that CI services show:\n"
      "  engram check belief/tmaze --junit claims.xml"},
-    {"verify", cli_verify, "NAME", SWEEP_OPTIONS " csv json",
-     "repeat finished runs and compare their digests",
-     "Checks for each finished run that the stored file still has the digest it was sealed with, repeats the run in a folder of its own\n"
-     "below the results (removed afterwards), and compares the two digests. Exit code 1 when one differs. The CSV has the columns run and\n"
+    {"verify", cli_verify, "NAME", SWEEP_OPTIONS " csv json", "repeat finished runs and compare their digests",
+     "Checks for each finished run that the stored file still has the digest it was sealed with, repeats the run in a folder "
+     "of its own\n"
+     "below the results (removed afterwards), and compares the two digests. Exit code 1 when one differs. The CSV has the "
+     "columns run and\n"
      "digest: the digest of the repetition.\n"
      "\n"
      "Example: repeat the first two seeds at smoke scale:\n"
      "  engram verify belief/tmaze --scale smoke --seeds 1..2"},
     {"replay", cli_replay, "ENV FILE.csv", "set privileged particles",
      "follow recorded actions and observations through an environment's belief filter",
-     "Reads a CSV table with the columns action and obs (vectors: obs_0, obs_1, ...); a row with action -1 begins an episode. Prints\n"
-     "episode,t,action,obs,belief_0,... An observation of probability zero is an error that names its line. FILE - is standard input.\n"
+     "Reads a CSV table with the columns action and obs (vectors: obs_0, obs_1, ...); a row with action -1 begins an episode. "
+     "Prints\n"
+     "episode,t,action,obs,belief_0,... An observation of probability zero is an error that names its line. FILE - is standard "
+     "input.\n"
      "\n"
      "Example: the belief in a T-Maze of length 10 along recorded steps:\n"
      "  engram replay tmaze --set length=10 --set stochasticity=0.2 steps.csv"},
-    {"bench", cli_bench, "WHAT", "set csv json",
-     "measure the speed of training beside PyTorch's, in one run",
-     "WHAT: drqn (an episode of recurrent Q-learning on the T-Maze) or mine (an epoch of the estimator of mutual information). Both sides\n"
-     "do the same work, read from one file, and take turns; times are CPU time of one thread, ratios PyTorch's median over ours. The\n"
+    {"bench", cli_bench, "WHAT", "set csv json", "measure the speed of training beside PyTorch's, in one run",
+     "WHAT: drqn (an episode of recurrent Q-learning on the T-Maze) or mine (an epoch of the estimator of mutual information). "
+     "Both sides\n"
+     "do the same work, read from one file, and take turns; times are CPU time of one thread, ratios PyTorch's median over "
+     "ours. The\n"
      "losses of both must agree (exit code 1 otherwise). Without Debian's python3-torch only engram's figures are printed.\n"
      "\n"
-     "drqn takes --set cell=, length= (0: first 20, then 50), stochasticity=, hidden=, batch=, gradient_steps=, transitions=, repeats=;\n"
+     "drqn takes --set cell=, length= (0: first 20, then 50), stochasticity=, hidden=, batch=, gradient_steps=, transitions=, "
+     "repeats=;\n"
      "mine takes --set length=, hidden=, pairs=, repeats=.\n"
      "\n"
      "Example: the LSTM at corridor length 50:\n"
      "  engram bench drqn --set cell=lstm --set length=50"},
-    {"help", cli_help, "[VERB]", "",
-     "explain a verb, with an example",
+    {"help", cli_help, "[VERB]", "", "explain a verb, with an example",
      "Example: what can `run` do?\n"
      "  engram help run"},
 };

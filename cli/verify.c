@@ -1,8 +1,11 @@
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "benchmarks/run.h"
@@ -23,7 +26,8 @@ typedef struct Verification {
     const Options *options;
     size_t count;    // finished runs
     Verdict *verdicts;
-    char *scratch;    // <results>/verify.XXXXXX
+    char *scratch;    // <results>/verify.XXXXXX, NULL: none yet
+    int lock;         // of that folder
 } Verification;
 
 static bool read_digest(const char *results, const SweepRun *run, char sealed[DIGEST_SIZE], bool *intact, Error *error) {
@@ -64,15 +68,57 @@ static void check_stored(Verification *all, const RunList *list) {
     }
 }
 
+// ---- the scratch folder --------------------------------------------------------------------------------------------------
+
+static void remove_scratch(const char *path) {
+    nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+// The lock of a folder, held until it is closed or its process and all children have ended; -1: somebody else has it.
+static int lock_folder(const char *path) {
+    int folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (folder >= 0 && flock(folder, LOCK_EX | LOCK_NB) == 0) return folder;
+    if (folder >= 0) close(folder);
+    return -1;
+}
+
+// Removes what a verify that was killed has left: its lock is free.
+static void remove_stale(const char *results) {
+    DIR *listing = opendir(results);
+    if (!listing) return;
+    for (const struct dirent *entry; (entry = readdir(listing));) {
+        if (strncmp(entry->d_name, "verify.", 7) != 0 || strlen(entry->d_name) != strlen("verify.XXXXXX")) continue;
+        char *path = memory_format("%s/%s", results, entry->d_name);
+        int lock = lock_folder(path);
+        if (lock >= 0) {
+            remove_scratch(path);
+            close(lock);
+        }
+        free(path);
+    }
+    closedir(listing);
+}
+
+static bool make_scratch(Verification *all, Error *error) {
+    const char *results = all->options->results;
+    remove_stale(results);
+    all->scratch = memory_format("%s/verify.XXXXXX", results);
+    if (mkdtemp(all->scratch)) {
+        all->lock = lock_folder(all->scratch);
+        if (all->lock >= 0) return true;
+        rmdir(all->scratch);
+    }
+    error_set(error, "a folder for the repetition cannot be made below '%s': %s", results, strerror(errno));
+    free(all->scratch);
+    all->scratch = NULL;
+    return false;
+}
+
+// ---- the repetition ------------------------------------------------------------------------------------------------------
+
 static bool repeat(Verification *all, ScheduleReport *report, Error *error) {
     const Options *options = all->options;
-    all->scratch = memory_format("%s/verify.XXXXXX", options->results);
-    if (!mkdtemp(all->scratch)) {
-        error_set(error, "a folder for the repetition cannot be made below '%s': %s", options->results, strerror(errno));
-        free(all->scratch);
-        all->scratch = NULL;
-        return false;
-    }
+    if (!make_scratch(all, error)) return false;
     const SweepRun **runs = memory_zeroed(all->count, sizeof *runs);
     size_t count = 0;
     for (size_t i = 0; i < all->count; i++) {
@@ -143,7 +189,10 @@ static int verify_runs(const Options *options, const RunList *list) {
     } else {
         code = print_verdicts(&all);
     }
-    if (all.scratch) nftw(all.scratch, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    if (all.scratch) {
+        remove_scratch(all.scratch);
+        close(all.lock);
+    }
     free(all.scratch);
     free(all.verdicts);
     return code;

@@ -17,12 +17,12 @@ typedef Real Vector __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(Rea
 enum {
     LANES = VECTOR_BYTES / (int)sizeof(Real),
     TILE_COLS = 2 * LANES,
-    PANEL_DEPTH = 256,     // k is cut into chunks; the chain goes on through memory, which is exact
-    PACK_ROWS = 24,        // from so many rows on, packing a panel is cheap against using it
-    PACK_STRIDE = 192,     // rows of b further apart than this many elements collide in the first-level cache
-    BLOCK_ROWS = 128,      // rows of a that meet all packed panels in turn
-    PACK_RUN = 8,          // terms that are packed at a time
-    BLOCK_PANELS = 8,      // panels that are packed at a time
+    PANEL_DEPTH = 256,    // k is cut into chunks; the chain goes on through memory, which is exact
+    PACK_ROWS = 24,       // from so many rows on, packing a panel is cheap against using it
+    PACK_STRIDE = 192,    // rows of b further apart than this many elements collide in the first-level cache
+    BLOCK_ROWS = 128,     // rows of a that meet all packed panels in turn
+    PACK_RUN = 8,         // terms that are packed at a time
+    BLOCK_PANELS = 8,     // panels that are packed at a time
 };
 
 static inline Vector vector_load(const Real *from) {
@@ -52,8 +52,8 @@ typedef struct GemmLeft {
 } GemmLeft;
 
 // rows x (vectors * LANES) outputs over `depth` terms; `rows` and `vectors` are constants after inlining.
-static inline __attribute__((always_inline)) void gemm_tile(int rows, int vectors, GemmLeft a, const Real *b, size_t b_step, int depth,
-                                                            bool accumulate, Real *c, size_t c_step) {
+static inline __attribute__((always_inline)) void gemm_tile(int rows, int vectors, GemmLeft a, const Real *b, size_t b_step,
+                                                            int depth, bool accumulate, Real *c, size_t c_step) {
     Vector sum[TILE_ROWS][2];
     for (int i = 0; i < rows; i++) {
         for (int v = 0; v < vectors; v++) {
@@ -73,8 +73,8 @@ static inline __attribute__((always_inline)) void gemm_tile(int rows, int vector
     }
 }
 
-static inline __attribute__((always_inline)) void gemm_strip(int vectors, int rows, GemmLeft a, const Real *b, size_t b_step, int depth,
-                                                             bool accumulate, Real *c, size_t c_step) {
+static inline __attribute__((always_inline)) void gemm_strip(int vectors, int rows, GemmLeft a, const Real *b, size_t b_step,
+                                                             int depth, bool accumulate, Real *c, size_t c_step) {
     int i = 0;
     for (; i + TILE_ROWS <= rows; i += TILE_ROWS) {
         gemm_tile(TILE_ROWS, vectors, a, b, b_step, depth, accumulate, c, c_step);
@@ -101,7 +101,8 @@ static inline __attribute__((always_inline)) void gemm_strip(int vectors, int ro
 }
 
 // One column of outputs, eight rows side by side, because one chain alone waits for each FMA.
-static void gemm_column(int rows, GemmLeft a, const Real *b, size_t b_step, int depth, bool accumulate, Real *c, size_t c_step) {
+static void gemm_column(int rows, GemmLeft a, const Real *b, size_t b_step, int depth, bool accumulate, Real *c,
+                        size_t c_step) {
     enum { GROUP = 8 };
     int i = 0;
     for (; i + GROUP <= rows; i += GROUP, a.data += GROUP * a.row_step, c += GROUP * c_step) {
@@ -122,7 +123,8 @@ static void gemm_column(int rows, GemmLeft a, const Real *b, size_t b_step, int 
 }
 
 // The same where the rows of a lie side by side (a transposed): vectors of rows.
-static void gemm_column_across(int rows, GemmLeft a, const Real *b, size_t b_step, int depth, bool accumulate, Real *c, size_t c_step) {
+static void gemm_column_across(int rows, GemmLeft a, const Real *b, size_t b_step, int depth, bool accumulate, Real *c,
+                               size_t c_step) {
     enum { VECTORS = 4, GROUP = VECTORS * LANES };
     int i = 0;
     for (; i + GROUP <= rows; i += GROUP, a.data += GROUP, c += GROUP * c_step) {
@@ -141,7 +143,8 @@ static void gemm_column_across(int rows, GemmLeft a, const Real *b, size_t b_ste
 }
 
 // The last columns, fewer than a vector.
-static void gemm_edge(int rows, int cols, GemmLeft a, const Real *b, size_t b_step, int depth, bool accumulate, Real *c, size_t c_step) {
+static void gemm_edge(int rows, int cols, GemmLeft a, const Real *b, size_t b_step, int depth, bool accumulate, Real *c,
+                      size_t c_step) {
     for (int j = 0; j < cols; j++) {
         if (a.row_step == 1) gemm_column_across(rows, a, b + j, b_step, depth, accumulate, c + j, c_step);
         else gemm_column(rows, a, b + j, b_step, depth, accumulate, c + j, c_step);
@@ -149,8 +152,8 @@ static void gemm_edge(int rows, int cols, GemmLeft a, const Real *b, size_t b_st
 }
 
 // Columns [0, cols) of b, at most TILE_COLS, over one chunk of k. `plain` is a as it lies in memory, `a` may be packed.
-static void gemm_panel(int rows, int cols, GemmLeft a, GemmLeft plain, const Real *b, size_t b_step, int depth, bool accumulate, Real *c,
-                       size_t c_step) {
+static void gemm_panel(int rows, int cols, GemmLeft a, GemmLeft plain, const Real *b, size_t b_step, int depth, bool accumulate,
+                       Real *c, size_t c_step) {
     if (cols == TILE_COLS) {
         gemm_strip(2, rows, a, b, b_step, depth, accumulate, c, c_step);
         return;
@@ -210,8 +213,8 @@ static GemmLeft gemm_pack_left(GemmLeft a, int rows, int depth, Real *strips) {
 }
 
 // A product over one chunk of k with b packed, and a too where it is transposed.
-static void gemm_packed(int rows, int cols, GemmLeft a, const Real *b, size_t k_step, size_t col_step, int depth, bool accumulate, Real *c,
-                        size_t c_step) {
+static void gemm_packed(int rows, int cols, GemmLeft a, const Real *b, size_t k_step, size_t col_step, int depth,
+                        bool accumulate, Real *c, size_t c_step) {
     Real panels[BLOCK_PANELS * PANEL_DEPTH * TILE_COLS] __attribute__((aligned(64)));
     Real strips[BLOCK_ROWS * PANEL_DEPTH] __attribute__((aligned(64)));
     for (int first = 0; first < cols; first += BLOCK_PANELS * TILE_COLS) {

@@ -14,40 +14,40 @@ typedef struct Kernels {
     void (*add)(Matrix a, Matrix b, Matrix y);
     void (*sub)(Matrix a, Matrix b, Matrix y);
     void (*mul)(Matrix a, Matrix b, Matrix y);
-    void (*mul_add)(Matrix a, Matrix b, Matrix y);                  // y += a b
-    void (*axpy)(double factor, Matrix x, Matrix y);                // y += factor x
-    void (*scale)(double factor, Matrix x, Matrix y);               // y = factor x
-    void (*shift)(double constant, Matrix x, Matrix y);             // y = x + constant
-    void (*repeat_row)(Matrix row, Matrix y);                       // every row of y = row, row [1,cols]
-    void (*add_row)(Matrix x, Matrix row, Matrix y);                // y = x + row, row [1,cols]
+    void (*mul_add)(Matrix a, Matrix b, Matrix y);         // y += a b
+    void (*axpy)(double factor, Matrix x, Matrix y);       // y += factor x
+    void (*scale)(double factor, Matrix x, Matrix y);      // y = factor x
+    void (*shift)(double constant, Matrix x, Matrix y);    // y = x + constant
+    void (*repeat_row)(Matrix row, Matrix y);              // every row of y = row, row [1,cols]
+    void (*add_row)(Matrix x, Matrix row, Matrix y);       // y = x + row, row [1,cols]
     void (*mul_row)(Matrix x, Matrix row, Matrix y);
-    void (*mul_row_add)(Matrix x, Matrix row, Matrix y);            // y += x row
-    void (*sum_rows)(Matrix x, Matrix row);                         // row += sum over the rows of x, in order
-    void (*mul_sum_rows)(Matrix a, Matrix b, Matrix row);           // row += sum over rows of a b
+    void (*mul_row_add)(Matrix x, Matrix row, Matrix y);     // y += x row
+    void (*sum_rows)(Matrix x, Matrix row);                  // row += sum over the rows of x, in order
+    void (*mul_sum_rows)(Matrix a, Matrix b, Matrix row);    // row += sum over rows of a b
 
     void (*exp)(Matrix x, Matrix y);
     void (*log)(Matrix x, Matrix y);
     void (*tanh)(Matrix x, Matrix y);
     void (*logistic)(Matrix x, Matrix y);
     void (*relu)(Matrix x, Matrix y);
-    void (*tanh_vjp)(Matrix y, Matrix dy, Matrix dx);               // dx += (1 - y^2) dy
-    void (*logistic_vjp)(Matrix y, Matrix dy, Matrix dx);           // dx += y (1 - y) dy
-    void (*relu_vjp)(Matrix y, Matrix dy, Matrix dx);               // dx += dy where y > 0
-    void (*relu_mask)(Matrix y, Matrix dy);                         // dy = 0 where y <= 0
-    void (*blend)(Matrix z, Matrix a, Matrix b, Matrix y);          // y = (1-z) a + z b
+    void (*tanh_vjp)(Matrix y, Matrix dy, Matrix dx);                                               // dx += (1 - y^2) dy
+    void (*logistic_vjp)(Matrix y, Matrix dy, Matrix dx);                                           // dx += y (1 - y) dy
+    void (*relu_vjp)(Matrix y, Matrix dy, Matrix dx);                                               // dx += dy where y > 0
+    void (*relu_mask)(Matrix y, Matrix dy);                                                         // dy = 0 where y <= 0
+    void (*blend)(Matrix z, Matrix a, Matrix b, Matrix y);                                          // y = (1-z) a + z b
     void (*blend_vjp)(Matrix z, Matrix a, Matrix b, Matrix dy, Matrix dz, Matrix da, Matrix db);    // NULL data: not wanted
 
-    double (*sum)(Matrix x);                                        // of all elements, in 16 interleaved partial sums
+    double (*sum)(Matrix x);    // of all elements, in 16 interleaved partial sums
     double (*sum_squares)(Matrix x);
 
     // y = softmax of each row of x; log_sum [rows,1] = log sum exp of each row, less its maximum; maximum [rows,1].
     void (*softmax)(Matrix x, Matrix y, Matrix maximum, Matrix log_sum);
 
-    void (*transpose)(Matrix x, Matrix y);                          // y [cols,rows]
+    void (*transpose)(Matrix x, Matrix y);    // y [cols,rows]
 
     // Optimisers on flat arrays [1,n]; see core/optim.h.
-    void (*adam)(Matrix gradient, Matrix m, Matrix v, Matrix value, double beta1, double beta2, double step, double root_correction,
-                 double epsilon);
+    void (*adam)(Matrix gradient, Matrix m, Matrix v, Matrix value, double beta1, double beta2, double step,
+                 double root_correction, double epsilon);
     void (*rmsprop)(Matrix gradient, Matrix v, Matrix value, double decay, double learning_rate, double epsilon);
     void (*momentum)(Matrix gradient, Matrix m, Matrix value, double mu, double learning_rate);
 } Kernels;

@@ -240,7 +240,8 @@ static void kernel_relu_mask(Matrix y, Matrix dy) {
 
 // (1-z) a + z b, written a + z (b - a).
 static void kernel_blend(Matrix z, Matrix a, Matrix b, Matrix y) {
-    assert(z.rows == a.rows && z.cols == a.cols && a.rows == b.rows && a.cols == b.cols && y.rows == a.rows && y.cols == a.cols);
+    assert(z.rows == a.rows && z.cols == a.cols && a.rows == b.rows && a.cols == b.cols && y.rows == a.rows &&
+           y.cols == a.cols);
     if (dense(z) && dense(a) && dense(b) && dense(y)) z = flat(z), a = flat(a), b = flat(b), y = flat(y);
     for (int i = 0; i < y.rows; i++) {
         const Real *s = row_of(z, i), *p = row_of(a, i), *q = row_of(b, i);
@@ -378,14 +379,35 @@ static void kernel_momentum(Matrix gradient, Matrix m, Matrix value, double mu, 
 const Kernels KERNELS_TABLE = {
     .path = KERNELS_PATH,
     .product = gemm_product,
-    .add = kernel_add, .sub = kernel_sub, .mul = kernel_mul, .mul_add = kernel_mul_add,
-    .axpy = kernel_axpy, .scale = kernel_scale, .shift = kernel_shift,
-    .repeat_row = kernel_repeat_row, .add_row = kernel_add_row, .mul_row = kernel_mul_row, .mul_row_add = kernel_mul_row_add,
-    .sum_rows = kernel_sum_rows, .mul_sum_rows = kernel_mul_sum_rows,
-    .exp = kernel_exp, .log = kernel_log, .tanh = kernel_tanh, .logistic = kernel_logistic, .relu = kernel_relu,
-    .tanh_vjp = kernel_tanh_vjp, .logistic_vjp = kernel_logistic_vjp, .relu_vjp = kernel_relu_vjp,
+    .add = kernel_add,
+    .sub = kernel_sub,
+    .mul = kernel_mul,
+    .mul_add = kernel_mul_add,
+    .axpy = kernel_axpy,
+    .scale = kernel_scale,
+    .shift = kernel_shift,
+    .repeat_row = kernel_repeat_row,
+    .add_row = kernel_add_row,
+    .mul_row = kernel_mul_row,
+    .mul_row_add = kernel_mul_row_add,
+    .sum_rows = kernel_sum_rows,
+    .mul_sum_rows = kernel_mul_sum_rows,
+    .exp = kernel_exp,
+    .log = kernel_log,
+    .tanh = kernel_tanh,
+    .logistic = kernel_logistic,
+    .relu = kernel_relu,
+    .tanh_vjp = kernel_tanh_vjp,
+    .logistic_vjp = kernel_logistic_vjp,
+    .relu_vjp = kernel_relu_vjp,
     .relu_mask = kernel_relu_mask,
-    .blend = kernel_blend, .blend_vjp = kernel_blend_vjp,
-    .sum = kernel_sum, .sum_squares = kernel_sum_squares, .softmax = kernel_softmax, .transpose = kernel_transpose,
-    .adam = kernel_adam, .rmsprop = kernel_rmsprop, .momentum = kernel_momentum,
+    .blend = kernel_blend,
+    .blend_vjp = kernel_blend_vjp,
+    .sum = kernel_sum,
+    .sum_squares = kernel_sum_squares,
+    .softmax = kernel_softmax,
+    .transpose = kernel_transpose,
+    .adam = kernel_adam,
+    .rmsprop = kernel_rmsprop,
+    .momentum = kernel_momentum,
 };

@@ -23,11 +23,11 @@ static void product_openblas(bool transpose_a, bool transpose_b, Matrix a, Matri
     assert(depth == (transpose_b ? b.cols : b.rows) && a.type == c.type && b.type == c.type);
     CBLAS_TRANSPOSE ta = transpose_a ? CblasTrans : CblasNoTrans, tb = transpose_b ? CblasTrans : CblasNoTrans;
     if (c.type == DTYPE_F32) {
-        cblas_sgemm(CblasRowMajor, ta, tb, c.rows, c.cols, depth, 1.0f, a.data, a.stride, b.data, b.stride, accumulate ? 1.0f : 0.0f,
-                    c.data, c.stride);
+        cblas_sgemm(CblasRowMajor, ta, tb, c.rows, c.cols, depth, 1.0f, a.data, a.stride, b.data, b.stride,
+                    accumulate ? 1.0f : 0.0f, c.data, c.stride);
     } else {
-        cblas_dgemm(CblasRowMajor, ta, tb, c.rows, c.cols, depth, 1.0, a.data, a.stride, b.data, b.stride, accumulate ? 1.0 : 0.0, c.data,
-                    c.stride);
+        cblas_dgemm(CblasRowMajor, ta, tb, c.rows, c.cols, depth, 1.0, a.data, a.stride, b.data, b.stride,
+                    accumulate ? 1.0 : 0.0, c.data, c.stride);
     }
 }
 

@@ -60,5 +60,5 @@ static inline Matrix matrix_cols(Matrix m, int first, int count) {
 }
 
 void matrix_zero(Matrix m);
-void matrix_copy(Matrix from, Matrix to);               // same shape and type
+void matrix_copy(Matrix from, Matrix to);    // same shape and type
 bool matrix_finite(Matrix m);

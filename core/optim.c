@@ -56,12 +56,8 @@ void optim_step(Optim *optim, Weights *weights) {
         optim->kernels->adam(gradient, optim->first, optim->second, value, p->beta1, p->beta2,
                              p->learning_rate / (1 - optim->beta1_power), sqrt(1 - optim->beta2_power), p->epsilon);
         break;
-    case OPTIM_RMSPROP:
-        optim->kernels->rmsprop(gradient, optim->second, value, p->beta2, p->learning_rate, p->epsilon);
-        break;
-    case OPTIM_SGD:
-        optim->kernels->momentum(gradient, optim->first, value, p->momentum, p->learning_rate);
-        break;
+    case OPTIM_RMSPROP: optim->kernels->rmsprop(gradient, optim->second, value, p->beta2, p->learning_rate, p->epsilon); break;
+    case OPTIM_SGD: optim->kernels->momentum(gradient, optim->first, value, p->momentum, p->learning_rate); break;
     }
 }
 

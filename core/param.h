@@ -31,7 +31,7 @@ typedef struct ParamSpec {
 } ParamSpec;
 
 typedef struct ParamTable {
-    const char *owner;             // "environment tmaze": messages name it
+    const char *owner;    // "environment tmaze": messages name it
     const ParamSpec *rows;
     size_t count, struct_size;
 } ParamTable;

@@ -18,10 +18,10 @@ typedef enum RngRole {
     RNG_HISTORIES_ENVIRONMENT,    // trajectories of the current policy, to estimate mutual information
     RNG_HISTORIES_EXPLORATION,
     RNG_HISTORIES_OBSERVER,
-    RNG_BANK_ENVIRONMENT,         // the frozen bank of histories: keyed by the bank's own seed
+    RNG_BANK_ENVIRONMENT,    // the frozen bank of histories: keyed by the bank's own seed
     RNG_BANK_EXPLORATION,
     RNG_BANK_OBSERVER,
-    RNG_ESTIMATOR,                // initialisation and permutations of an estimator
+    RNG_ESTIMATOR,    // initialisation and permutations of an estimator
     RNG_BOOTSTRAP,
     RNG_TEST,
     RNG_ROLE_COUNT

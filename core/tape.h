@@ -29,18 +29,18 @@ typedef struct TapeOp {
 } TapeOp;
 
 struct Node {
-    const TapeOp *op;          // NULL: a leaf
+    const TapeOp *op;    // NULL: a leaf
     Matrix value;
-    Matrix gradient;           // of the scalar that is differentiated; data NULL when not needed
-    Matrix tangent;            // forward mode; data NULL until tape_tangents
+    Matrix gradient;    // of the scalar that is differentiated; data NULL when not needed
+    Matrix tangent;     // forward mode; data NULL until tape_tangents
     Node *in[3];
-    Node **many;               // concatenations: `count` inputs
+    Node **many;    // concatenations: `count` inputs
     int count;
-    const int *index;          // selections
-    int row, col;              // views: where they begin in in[0]
+    const int *index;    // selections
+    int row, col;        // views: where they begin in in[0]
     double scalar;
-    Matrix transposed;         // of a parameter: made at first use, then shared by all steps
-    Matrix kept;               // what an operation keeps from forward for its derivatives
+    Matrix transposed;    // of a parameter: made at first use, then shared by all steps
+    Matrix kept;          // what an operation keeps from forward for its derivatives
 };
 
 Tape *tape_create(DType type, const Linalg *linalg);
@@ -49,7 +49,7 @@ void tape_destroy(Tape *tape);
 // Forgets the program. With `gradients` false nothing is kept for a backward pass: inference.
 void tape_reset(Tape *tape, bool gradients);
 DType tape_type(const Tape *tape);
-size_t tape_memory(const Tape *tape);         // bytes held
+size_t tape_memory(const Tape *tape);    // bytes held
 size_t tape_node_count(const Tape *tape);
 Node *tape_node(const Tape *tape, size_t index);    // in order of recording
 
@@ -57,42 +57,42 @@ Node *tape_node(const Tape *tape, size_t index);    // in order of recording
 void *tape_scratch(Tape *tape, size_t bytes);
 
 // ---- leaves ------------------------------------------------------------------------------------------------------------
-Node *tape_constant(Tape *tape, Matrix value);                        // borrowed, no gradient
-Node *tape_zeros(Tape *tape, int rows, int cols);                     // owned by the tape, no gradient; may be filled by hand
-Node *tape_variable(Tape *tape, Matrix value);                        // borrowed value; gradient owned by the tape, zero at first
-Node *tape_parameter(Tape *tape, Matrix value, Matrix gradient);      // both borrowed; the backward pass adds to the gradient
-Node **tape_weights(Tape *tape, const Weights *weights);              // one parameter node per matrix, by index
+Node *tape_constant(Tape *tape, Matrix value);                      // borrowed, no gradient
+Node *tape_zeros(Tape *tape, int rows, int cols);                   // owned by the tape, no gradient; may be filled by hand
+Node *tape_variable(Tape *tape, Matrix value);                      // borrowed value; gradient owned by the tape, zero at first
+Node *tape_parameter(Tape *tape, Matrix value, Matrix gradient);    // both borrowed; the backward pass adds to the gradient
+Node **tape_weights(Tape *tape, const Weights *weights);            // one parameter node per matrix, by index
 
 // ---- views: no copy, and their gradient is the part of the input's --------------------------------------------------------
 Node *tape_rows(Tape *tape, Node *x, int first, int count);
 Node *tape_cols(Tape *tape, Node *x, int first, int count);
 
 // ---- products ----------------------------------------------------------------------------------------------------------
-Node *tape_matmul(Tape *tape, Node *x, Node *w);                      // [n,k] [k,m]
-Node *tape_affine(Tape *tape, Node *x, Node *w, Node *bias);          // x w + bias, bias [1,m]
-Node *tape_affine_relu(Tape *tape, Node *x, Node *w, Node *bias);     // max(x w + bias, 0): half the memory of the two in turn
-Node *tape_matmul_add(Tape *tape, Node *x, Node *w, Node *c);         // x w + c, c [n,m]
+Node *tape_matmul(Tape *tape, Node *x, Node *w);                     // [n,k] [k,m]
+Node *tape_affine(Tape *tape, Node *x, Node *w, Node *bias);         // x w + bias, bias [1,m]
+Node *tape_affine_relu(Tape *tape, Node *x, Node *w, Node *bias);    // max(x w + bias, 0): half the memory of the two in turn
+Node *tape_matmul_add(Tape *tape, Node *x, Node *w, Node *c);        // x w + c, c [n,m]
 
 // ---- elementwise -------------------------------------------------------------------------------------------------------
 Node *tape_add(Tape *tape, Node *a, Node *b);
 Node *tape_sub(Tape *tape, Node *a, Node *b);
 Node *tape_mul(Tape *tape, Node *a, Node *b);
-Node *tape_shift(Tape *tape, Node *x, double constant);               // x + constant
+Node *tape_shift(Tape *tape, Node *x, double constant);    // x + constant
 Node *tape_scale(Tape *tape, Node *x, double factor);
-Node *tape_add_row(Tape *tape, Node *x, Node *row);                   // row [1,m], to every row of x
+Node *tape_add_row(Tape *tape, Node *x, Node *row);    // row [1,m], to every row of x
 Node *tape_mul_row(Tape *tape, Node *x, Node *row);
 Node *tape_logistic(Tape *tape, Node *x);
 Node *tape_tanh(Tape *tape, Node *x);
-Node *tape_relu(Tape *tape, Node *x);                                 // derivative 0 at 0, as PyTorch
-Node *tape_blend(Tape *tape, Node *z, Node *a, Node *b);              // (1-z) a + z b
+Node *tape_relu(Tape *tape, Node *x);                       // derivative 0 at 0, as PyTorch
+Node *tape_blend(Tape *tape, Node *z, Node *a, Node *b);    // (1-z) a + z b
 
 // ---- selections and reductions -------------------------------------------------------------------------------------------
 Node *tape_concat_rows(Tape *tape, int count, Node *const *parts);    // parts are copied into the tape's memory
 Node *tape_concat_cols(Tape *tape, int count, Node *const *parts);
-Node *tape_pick(Tape *tape, Node *x, const int *index);               // [n,1]: x[i][index[i]]; index is copied
-Node *tape_sum(Tape *tape, Node *x);                                  // [1,1]
-Node *tape_mean_squared_error(Tape *tape, Node *x, Node *target);     // [1,1]: mean of (x - target)^2
-Node *tape_cross_entropy(Tape *tape, Node *logits, const int *label); // [1,1]: mean of -log softmax(logits)[label], in nats
+Node *tape_pick(Tape *tape, Node *x, const int *index);                  // [n,1]: x[i][index[i]]; index is copied
+Node *tape_sum(Tape *tape, Node *x);                                     // [1,1]
+Node *tape_mean_squared_error(Tape *tape, Node *x, Node *target);        // [1,1]: mean of (x - target)^2
+Node *tape_cross_entropy(Tape *tape, Node *logits, const int *label);    // [1,1]: mean of -log softmax(logits)[label], in nats
 
 // ---- differentiation -----------------------------------------------------------------------------------------------------
 // Adds d(node)/d(leaf) to every leaf's gradient; node is [1,1].

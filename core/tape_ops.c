@@ -307,7 +307,8 @@ static void logistic_vjp(Tape *tape, Node *node) {
 
 static void logistic_jvp(Tape *tape, Node *node) {
     matrix_zero(node->tangent);
-    tape->kernels->logistic_vjp(node->value, node->in[0]->tangent, node->tangent);    // a diagonal Jacobian is its own transpose
+    tape->kernels->logistic_vjp(node->value, node->in[0]->tangent,
+                                node->tangent);    // a diagonal Jacobian is its own transpose
 }
 
 static const TapeOp logistic_op = {"logistic", logistic_forward, logistic_vjp, logistic_jvp};
@@ -463,7 +464,8 @@ static void pick_vjp(Tape *tape, Node *node) {
 
 static void pick_jvp(Tape *tape, Node *node) {
     (void)tape;
-    for (int i = 0; i < node->value.rows; i++) matrix_set(node->tangent, i, 0, matrix_get(node->in[0]->tangent, i, node->index[i]));
+    for (int i = 0; i < node->value.rows; i++)
+        matrix_set(node->tangent, i, 0, matrix_get(node->in[0]->tangent, i, node->index[i]));
 }
 
 static const TapeOp pick_op = {"pick", pick_forward, pick_vjp, pick_jvp};

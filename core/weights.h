@@ -28,5 +28,5 @@ Matrix weights_gradients(const Weights *weights);
 
 void weights_uniform(Weights *weights, int index, double bound, Rng *rng);    // uniform on [-bound, bound)
 void weights_fill(Weights *weights, int index, double constant);
-void weights_copy(const Weights *from, Weights *to);                          // values, between sets declared alike
-void weights_archive(Weights *weights, Archive *archive);                     // values, one array per name
+void weights_copy(const Weights *from, Weights *to);         // values, between sets declared alike
+void weights_archive(Weights *weights, Archive *archive);    // values, one array per name

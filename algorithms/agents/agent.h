@@ -9,7 +9,7 @@
 #include "envs/env.h"
 
 typedef struct AgentContext {
-    const Env *env;                 // borrowed
+    const Env *env;    // borrowed
     const NetworkParams *network;
     uint64_t seed;
     DType precision;

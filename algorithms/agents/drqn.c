@@ -272,7 +272,10 @@ static bool advance(Agent *opaque, const Recorder *recorder, Error *error) {
     if (agent->episode % agent->params.target_period == 0) weights_copy(agent->online->weights, agent->target->weights);
     play(agent, recorder);
     double loss = learn(agent);
-    if (!isfinite(loss)) return error_set(error, "loss is %g at episode %lld", loss, (long long)agent->episode);
+    if (!isfinite(loss)) {
+        const char *what = isnan(loss) ? "not a number" : "infinite";
+        return error_set(error, "loss is %s at episode %lld", what, (long long)agent->episode);
+    }
     record_scalar(recorder, "training/loss", agent->episode, loss);
     agent->episode++;
     return true;

@@ -12,14 +12,14 @@
 struct ReplayBuffer {
     int capacity, observation_size;
     int64_t input_capacity;
-    int64_t places, transitions;     // given out so far
+    int64_t places, transitions;    // given out so far
     // inputs, by place mod input_capacity
     int *previous_action, *time;
     float *observation;
     // transitions, by number mod capacity
     int64_t *place_of;
     int *action;
-    float *reward;                   // single precision, as the authors keep it
+    float *reward;    // single precision, as the authors keep it
     unsigned char *terminal;
 };
 
@@ -102,13 +102,15 @@ void buffer_archive(ReplayBuffer *replay, Archive *archive) {
     archive_i64(archive, "transitions", &replay->transitions);
     archive_array(archive, "previous_action", DTYPE_I32, 1, (size_t[]){inputs}, replay->previous_action);
     archive_array(archive, "time", DTYPE_I32, 1, (size_t[]){inputs}, replay->time);
-    archive_array(archive, "observation", DTYPE_F32, 2, (size_t[]){inputs, (size_t)replay->observation_size}, replay->observation);
+    archive_array(archive, "observation", DTYPE_F32, 2, (size_t[]){inputs, (size_t)replay->observation_size},
+                  replay->observation);
     archive_array(archive, "place_of", DTYPE_I64, 1, (size_t[]){transitions}, replay->place_of);
     archive_array(archive, "action", DTYPE_I32, 1, (size_t[]){transitions}, replay->action);
     archive_array(archive, "reward", DTYPE_F32, 1, (size_t[]){transitions}, replay->reward);
     archive_array(archive, "terminal", DTYPE_U8, 1, (size_t[]){transitions}, replay->terminal);
     if (replay->places < replay->transitions || replay->transitions < 0) {
-        archive_reject(archive, "replay has %lld transitions but %lld inputs", (long long)replay->transitions, (long long)replay->places);
+        archive_reject(archive, "replay has %lld transitions but %lld inputs", (long long)replay->transitions,
+                       (long long)replay->places);
     }
     archive_leave(archive);
 }

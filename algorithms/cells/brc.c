@@ -30,7 +30,8 @@ static Node *project(Tape *tape, Node *const *weights, Node *x) {
 static void step(Tape *tape, Node *const *weights, int hidden, Node *projected, Node *const *state, Node **next) {
     Node *h = state[0];
     Node *update = tape_add(tape, tape_cols(tape, projected, 0, hidden), tape_mul_row(tape, h, weights[UPDATE_RECURRENT]));
-    Node *feedback = tape_add(tape, tape_cols(tape, projected, hidden, hidden), tape_mul_row(tape, h, weights[FEEDBACK_RECURRENT]));
+    Node *feedback =
+        tape_add(tape, tape_cols(tape, projected, hidden, hidden), tape_mul_row(tape, h, weights[FEEDBACK_RECURRENT]));
     next[0] = cell_bistable_update(tape, update, feedback, tape_cols(tape, projected, 2 * hidden, hidden), h);
 }
 

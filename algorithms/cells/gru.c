@@ -29,7 +29,8 @@ static Node *project(Tape *tape, Node *const *weights, Node *x) {
 static void step(Tape *tape, Node *const *weights, int hidden, Node *projected, Node *const *state, Node **next) {
     Node *h = state[0];
     Node *recurrent = tape_affine(tape, h, weights[RECURRENT], weights[RECURRENT_BIAS]);
-    Node *gates = tape_logistic(tape, tape_add(tape, tape_cols(tape, projected, 0, 2 * hidden), tape_cols(tape, recurrent, 0, 2 * hidden)));
+    Node *gates = tape_logistic(
+        tape, tape_add(tape, tape_cols(tape, projected, 0, 2 * hidden), tape_cols(tape, recurrent, 0, 2 * hidden)));
     Node *r = tape_cols(tape, gates, 0, hidden), *z = tape_cols(tape, gates, hidden, hidden);
     Node *reset = tape_mul(tape, r, tape_cols(tape, recurrent, 2 * hidden, hidden));
     Node *n = tape_tanh(tape, tape_add(tape, tape_cols(tape, projected, 2 * hidden, hidden), reset));

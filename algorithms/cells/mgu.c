@@ -31,7 +31,8 @@ static void step(Tape *tape, Node *const *weights, int hidden, Node *projected, 
     Node *h = state[0];
     Node *f = tape_logistic(tape, tape_matmul_add(tape, h, weights[FORGET_RECURRENT], tape_cols(tape, projected, 0, hidden)));
     Node *kept = tape_mul(tape, f, h);
-    Node *n = tape_tanh(tape, tape_matmul_add(tape, kept, weights[CANDIDATE_RECURRENT], tape_cols(tape, projected, hidden, hidden)));
+    Node *n =
+        tape_tanh(tape, tape_matmul_add(tape, kept, weights[CANDIDATE_RECURRENT], tape_cols(tape, projected, hidden, hidden)));
     next[0] = tape_blend(tape, f, h, n);
 }
 

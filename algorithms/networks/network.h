@@ -6,7 +6,7 @@
 #include "core/param.h"
 
 typedef struct NetworkParams {
-    int cell;      // index into cell_types
+    int cell;    // index into cell_types
     int layers;
     int hidden;    // units per layer, H
 } NetworkParams;
@@ -37,8 +37,8 @@ typedef struct NetworkState NetworkState;    // recurrent states of up to `row_c
 
 NetworkState *network_state_create(const Network *network, int row_count);
 void network_state_destroy(NetworkState *state);
-void network_state_reset(NetworkState *state, int row);                       // row back to the zero state
-void network_state_move(NetworkState *state, int from, int to);               // copy one row over another
+void network_state_reset(NetworkState *state, int row);            // row back to the zero state
+void network_state_move(NetworkState *state, int from, int to);    // copy one row over another
 // Feeds x [rows, I] to the first `rows` sequences and writes the outputs [rows, output]. The tape is used as scratch memory.
 void network_step(const Network *network, Tape *tape, NetworkState *state, Matrix x, Matrix output);
 // Numbers in a recurrent state: H per layer; with `memory` (LSTM) the cell states too.

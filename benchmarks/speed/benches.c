@@ -24,7 +24,8 @@ const SpeedBench *speed_find(const char *name, Error *error) {
         snprintf(accepted + length, sizeof accepted - length, "%s%s", i ? ", " : "", names[i]);
     }
     const char *nearest = error_nearest(name, names, speed_bench_count);
-    error_set(error, "bench \"%s\" is unknown%s%s; accepted: %s", name, nearest ? ", nearest is " : "", nearest ? nearest : "", accepted);
+    error_set(error, "bench \"%s\" is unknown%s%s; accepted: %s", name, nearest ? ", nearest is " : "", nearest ? nearest : "",
+              accepted);
     return NULL;
 }
 

@@ -19,15 +19,15 @@ typedef struct Exchange {
 bool exchange_open(Exchange *exchange, Error *error);
 void exchange_put(Exchange *exchange, const char *name, Matrix values);    // F32 or I32, without gaps between rows
 void exchange_put_weights(Exchange *exchange, const char *prefix, const Weights *weights);    // F32; names: prefix + own
-bool exchange_finish(Exchange *exchange, Error *error);                    // all is on the disk
+bool exchange_finish(Exchange *exchange, Error *error);                                       // all is on the disk
 void exchange_remove(Exchange *exchange);
 
 // ---- the process ---------------------------------------------------------------------------------------------------------------
 
 typedef struct Contender {
-    pid_t process;         // 0: there is none
+    pid_t process;    // 0: there is none
     FILE *ask, *answer;
-    char version[64];      // or, when absent, why
+    char version[64];    // or, when absent, why
 } Contender;
 
 // Starts `script` (in benchmarks/speed) with the file and one more word (NULL: none), single-threaded. What it needs and does not find

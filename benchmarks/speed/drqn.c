@@ -37,12 +37,12 @@ static const char *const modes[MODES] = {"single", "padded"};    // how the cont
 
 typedef struct DrqnWork {
     const DrqnBenchParams *params;
-    DrqnParams agent;           // the defaults of training: epsilon, learning rate
+    DrqnParams agent;    // the defaults of training: epsilon, learning rate
     Env *env;
     Network *online, *target, *begin;    // every episode starts from `begin`
     ReplayBuffer *replay;
-    Transition *batches;        // [EPISODES * gradient_steps * batch]
-    int *numbers;               // their places in the replay memory
+    Transition *batches;    // [EPISODES * gradient_steps * batch]
+    int *numbers;           // their places in the replay memory
     DrqnLearner *learner;
     Tape *tape;
     Rollout *player;
@@ -154,8 +154,14 @@ static bool write_work(Exchange *exchange, const DrqnWork *work, int length, Err
     if (!exchange_open(exchange, error)) return false;
     const DrqnBenchParams *params = work->params;
     float settings[] = {
-        (float)work->env->spec.discount, (float)work->agent.learning_rate, (float)work->agent.epsilon, (float)params->stochasticity,
-        (float)params->gradient_steps, (float)work->online->layers, (float)length, (float)work->env->spec.horizon,
+        (float)work->env->spec.discount,
+        (float)work->agent.learning_rate,
+        (float)work->agent.epsilon,
+        (float)params->stochasticity,
+        (float)params->gradient_steps,
+        (float)work->online->layers,
+        (float)length,
+        (float)work->env->spec.horizon,
     };
     exchange_put(exchange, "settings", matrix_view(DTYPE_F32, 1, 8, settings));
     put_inputs(exchange, work, put_transitions(exchange, work));
@@ -185,7 +191,8 @@ static double our_episode(DrqnWork *work, int number, double *loss, int *steps) 
         sum += drqn_learner_gradient(work->learner, work->replay, batch, NULL, NULL);
         optim_step(optim, work->online->weights);
     }
-    RolloutPlan plan = {.epsilon = work->agent.epsilon, .seed = 2, .purpose = ROLLOUT_TRAINING, .episodes = 1, .first_index = (uint32_t)number};
+    RolloutPlan plan = {
+        .epsilon = work->agent.epsilon, .seed = 2, .purpose = ROLLOUT_TRAINING, .episodes = 1, .first_index = (uint32_t)number};
     *steps = 0;
     rollout_play(work->player, work->online, work->tape, &plan, count_step, steps);
     optim_destroy(optim);
@@ -232,8 +239,8 @@ static void describe(const DrqnWork *work, int length, SpeedReport *report) {
         int inputs = buffer_get(work->replay, i).time + 2;    // with the next observation
         longest = inputs > longest ? inputs : longest;
     }
-    speed_note(report, "drqn, L = %d: %d transitions, histories of %.0f inputs on average, up to %d", length, work->params->transitions,
-               sum / drawn, longest);
+    speed_note(report, "drqn, L = %d: %d transitions, histories of %.0f inputs on average, up to %d", length,
+               work->params->transitions, sum / drawn, longest);
 }
 
 static bool run_length(const DrqnBenchParams *params, int length, SpeedReport *report, Error *error) {

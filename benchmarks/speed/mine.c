@@ -16,7 +16,8 @@ typedef struct MineBenchParams {
 } MineBenchParams;
 
 static const ParamSpec rows[] = {
-    {"length", PARAM_INT, offsetof(MineBenchParams, length), "50", 1, 10000, NULL, "corridor length L: beliefs have 2 (L + 3) numbers"},
+    {"length", PARAM_INT, offsetof(MineBenchParams, length), "50", 1, 10000, NULL,
+     "corridor length L: beliefs have 2 (L + 3) numbers"},
     {"hidden", PARAM_INT, offsetof(MineBenchParams, hidden), "256", 1, 4096, NULL, "units in each of the two hidden layers"},
     {"pairs", PARAM_INT, offsetof(MineBenchParams, pairs), "10000", 10, 1000000, NULL, "pairs; a fifth is held out"},
     {"repeats", PARAM_INT, offsetof(MineBenchParams, repeats), "15", 1, 1000, NULL, "epochs that are timed"},
@@ -39,7 +40,8 @@ static MineWork make_work(const MineBenchParams *params) {
     float *h = memory_zeroed((size_t)count * STATE, sizeof *h), *b = memory_zeroed((size_t)count * (size_t)belief, sizeof *b);
     for (int i = 0; i < count * STATE; i++) h[i] = (float)rng_between(&rng, -1, 1);
     for (int i = 0; i < count; i++) b[(size_t)i * (size_t)belief + rng_below(&rng, (uint32_t)belief)] = 1;
-    MineWork work = {{matrix_view(DTYPE_F32, count, STATE, h), matrix_view(DTYPE_F32, count, belief, b)}, held, fitted, NULL, NULL, 0, 0};
+    MineWork work = {
+        {matrix_view(DTYPE_F32, count, STATE, h), matrix_view(DTYPE_F32, count, belief, b)}, held, fitted, NULL, NULL, 0, 0};
     work.fitted_order = memory_zeroed(3 * (size_t)fitted, sizeof(int));
     work.held_order = memory_zeroed(2 * (size_t)held, sizeof(int));
     for (int i = 0; i < 3; i++) rng_permutation(&rng, fitted, work.fitted_order + i * fitted);
@@ -67,9 +69,11 @@ static void keep_training_value(void *context, int epoch, double training, doubl
     ((MineWork *)context)->value = training;
 }
 
-static bool write_work(Exchange *exchange, const MineWork *work, const MineParams *params, const Weights *weights, Error *error) {
+static bool write_work(Exchange *exchange, const MineWork *work, const MineParams *params, const Weights *weights,
+                       Error *error) {
     if (!exchange_open(exchange, error)) return false;
-    float settings[] = {(float)params->batch, (float)work->held, (float)params->alpha, (float)params->learning_rate, (float)params->layers};
+    float settings[] = {(float)params->batch, (float)work->held, (float)params->alpha, (float)params->learning_rate,
+                        (float)params->layers};
     exchange_put(exchange, "settings", matrix_view(DTYPE_F32, 1, 5, settings));
     exchange_put(exchange, "hidden", work->pairs.hidden);
     exchange_put(exchange, "belief", work->pairs.belief);

@@ -13,13 +13,13 @@ typedef struct SpeedTime {
 
 // One line of the table.
 typedef struct SpeedRow {
-    char what[48];         // "drqn episode, single targets"
-    char cell[16];         // empty where there is none
-    int length;            // of the T-Maze
-    SpeedTime ours;        // ms of CPU time
-    SpeedTime theirs;      // NaN without a contender
-    double ratio;          // median of theirs over median of ours
-    double difference;     // largest relative difference of the losses; NaN without a contender
+    char what[48];        // "drqn episode, single targets"
+    char cell[16];        // empty where there is none
+    int length;           // of the T-Maze
+    SpeedTime ours;       // ms of CPU time
+    SpeedTime theirs;     // NaN without a contender
+    double ratio;         // median of theirs over median of ours
+    double difference;    // largest relative difference of the losses; NaN without a contender
 } SpeedRow;
 
 enum { SPEED_ROWS_MAX = 32, SPEED_NOTES_MAX = 16 };
@@ -51,10 +51,10 @@ typedef struct SpeedCalibration {
 } SpeedCalibration;
 SpeedCalibration speed_calibrate(void);
 
-double speed_cpu_ms(void);                             // CPU time of this process so far
-SpeedTime speed_summary(double *ms, int count);        // sorts `ms`
+double speed_cpu_ms(void);                         // CPU time of this process so far
+SpeedTime speed_summary(double *ms, int count);    // sorts `ms`
 SpeedTime speed_not_measured(void);
 // The next row, its ratio already taken; losses that differ by more than `tolerance` clear report->agrees.
 void speed_add(SpeedReport *report, SpeedRow row, double tolerance);
 void speed_note(SpeedReport *report, const char *format, ...) __attribute__((format(printf, 2, 3)));
-double speed_difference(double a, double b);           // |a - b| / max(|a|, |b|, 0.1)
+double speed_difference(double a, double b);    // |a - b| / max(|a|, |b|, 0.1)

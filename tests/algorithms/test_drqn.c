@@ -541,7 +541,8 @@ static double best_return_of_a_run(uint64_t seed) {
 static void it_learns_a_short_maze(void **state) {
     (void)state;
     double best = -INFINITY;
-    for (uint64_t seed = 101; seed < 105 && best < 4 * 0.98 * 0.98 - 1e-9; seed++) best = fmax(best, best_return_of_a_run(seed));
+    for (uint64_t seed = 101; seed < 105 && best < 4 * 0.98 * 0.98 - 1e-9; seed++)
+        best = fmax(best, best_return_of_a_run(seed));
     if (fabs(best - 4 * 0.98 * 0.98) > 1e-9) fail_msg("best discounted return %g", best);
 }
 

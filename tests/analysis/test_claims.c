@@ -394,12 +394,17 @@ static void levels_hold_at_the_boundary(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(means_follow_their_bounds),           cmocka_unit_test(fail_below_opens_a_gap),
-        cmocka_unit_test(shares_follow_clopper_pearson),       cmocka_unit_test(arms_are_compared_by_welch_or_in_pairs),
-        cmocka_unit_test(equivalence_is_shown_never_assumed), 
-        cmocka_unit_test(correlations_need_bound_and_shuffle), cmocka_unit_test(tasks_are_averaged_and_must_match),
-        cmocka_unit_test(too_little_is_inconclusive),          cmocka_unit_test(holm_takes_back_what_does_not_survive),
-        cmocka_unit_test(exit_status_follows_expectations),    cmocka_unit_test(nonsense_is_refused_before_any_data),
+        cmocka_unit_test(means_follow_their_bounds),
+        cmocka_unit_test(fail_below_opens_a_gap),
+        cmocka_unit_test(shares_follow_clopper_pearson),
+        cmocka_unit_test(arms_are_compared_by_welch_or_in_pairs),
+        cmocka_unit_test(equivalence_is_shown_never_assumed),
+        cmocka_unit_test(correlations_need_bound_and_shuffle),
+        cmocka_unit_test(tasks_are_averaged_and_must_match),
+        cmocka_unit_test(too_little_is_inconclusive),
+        cmocka_unit_test(holm_takes_back_what_does_not_survive),
+        cmocka_unit_test(exit_status_follows_expectations),
+        cmocka_unit_test(nonsense_is_refused_before_any_data),
         cmocka_unit_test(levels_hold_at_the_boundary),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -69,8 +69,10 @@ static void entropy_of_known_frequencies(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(classes_follow_first_appearance),  cmocka_unit_test(rounding_merges_and_separates),
-        cmocka_unit_test(tmaze_beliefs_have_their_ceiling), cmocka_unit_test(entropy_of_known_frequencies),
+        cmocka_unit_test(classes_follow_first_appearance),
+        cmocka_unit_test(rounding_merges_and_separates),
+        cmocka_unit_test(tmaze_beliefs_have_their_ceiling),
+        cmocka_unit_test(entropy_of_known_frequencies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

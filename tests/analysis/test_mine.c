@@ -207,7 +207,7 @@ static void golden_optimisation(void **state) {
     Mine *mine = mine_create(&params, 2, 2, DTYPE_F64, linalg_portable());
     Rng rng = rng_stream(0, RNG_TEST, 0);
     mine_initialise(mine, &rng);
-    double hidden[40], belief[40], estimate = NAN;
+    double hidden[40] = {0}, belief[40] = {0}, estimate = NAN;
     int index = 0, row = 0, col = 0, checked = 0;
     for (size_t r = 0; r < csv_rows(data); r++) {
         const char *what = text(data, r, "what"), *tensor = text(data, r, "tensor");

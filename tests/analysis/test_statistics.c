@@ -374,16 +374,11 @@ static void perfect_rank_correlation_keeps_an_interval(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(two_samples_match_golden),
-        cmocka_unit_test(paired_tests_match_golden),
-        cmocka_unit_test(correlations_match_golden),
-        cmocka_unit_test(stratified_welch_matches_golden),
-        cmocka_unit_test(proportions_match_golden),
-        cmocka_unit_test(proportion_bounds_invert_the_test),
-        cmocka_unit_test(holm_matches_golden),
-        cmocka_unit_test(intervals_have_their_closed_form),
-        cmocka_unit_test(degenerate_input_is_visible),
-        cmocka_unit_test(perfect_rank_correlation_keeps_an_interval),
+        cmocka_unit_test(two_samples_match_golden),    cmocka_unit_test(paired_tests_match_golden),
+        cmocka_unit_test(correlations_match_golden),   cmocka_unit_test(stratified_welch_matches_golden),
+        cmocka_unit_test(proportions_match_golden),    cmocka_unit_test(proportion_bounds_invert_the_test),
+        cmocka_unit_test(holm_matches_golden),         cmocka_unit_test(intervals_have_their_closed_form),
+        cmocka_unit_test(degenerate_input_is_visible), cmocka_unit_test(perfect_rank_correlation_keeps_an_interval),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

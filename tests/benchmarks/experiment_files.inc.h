@@ -84,12 +84,19 @@ static int create_home(void **state) {
         if (mkdir(path, 0700) != 0) return -1;
         free(path);
     }
-    return setenv("ENGRAM_HOME", home, 1);
+    char *figures = memory_format("%s/figures", home), *scripts = realpath("figures", NULL);
+    int status = scripts ? symlink(scripts, figures) : -1;
+    free(figures);
+    free(scripts);
+    return status ? status : setenv("ENGRAM_HOME", home, 1);
 }
 
 static int remove_home(void **state) {
     (void)state;
     remove_file(SMALL);
+    char *figures = memory_format("%s/figures", home);
+    unlink(figures);
+    free(figures);
     const char *const folders[] = {"/benchmarks/maze", "/benchmarks", ""};
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
         char *path = memory_format("%s%s", home, folders[i]);

@@ -75,7 +75,8 @@ static int tear_down(void **state) {
 
 static StoreReader *analysed(Fixture *f, const SweepRun *run) {
     Error error = {0};
-    if (analyse_status(f->results, run, NULL, 0) != RUN_DONE && analyse_execute(f->results, run, NULL, &error) != RUN_FINISHED) {
+    if (analyse_status(f->results, run, NULL, 0) != RUN_DONE &&
+        analyse_execute(f->results, run, NULL, &error) != RUN_FINISHED) {
         fail_msg("%s", error.message);
     }
     char *path = analyse_path(f->results, run);

@@ -73,7 +73,8 @@ static double third_in_doubt(const SweepRun *run, int64_t step, double noise) {
 
 static const FakeSeries log_series[] = {{"evaluation/discounted_return", solving, 0, 50, 100},
                                         {"evaluation/return", following, 0, 50, 100}};
-static const FakeSeries analysis_series[] = {{"mine/bank", before_after, 0, 50, 100}, {"mine/policy", following, 0, 50, 100},
+static const FakeSeries analysis_series[] = {{"mine/bank", before_after, 0, 50, 100},
+                                             {"mine/policy", following, 0, 50, 100},
                                              {"mine/policy-unreliable", third_in_doubt, 0, 50, 100}};
 
 static const char claims_text[] =
@@ -204,6 +205,43 @@ static void test_missing_and_failed_runs(void **state) {
     experiment_destroy(experiment);
 }
 
+static void test_noninferior_allows_a_margin(void **state) {
+    FakeHome *home = *state;
+    Experiment *experiment =
+        fake_experiment(home, 6,
+                        "claims:\n"
+                        "  - {id: close, text: t, source: s, kind: noninferior, margin: 1.2, expect: pass,\n"
+                        "     a: {series: mine/bank, at: 0}, b: {series: mine/bank, at: last}}\n"
+                        "  - {id: far, text: t, source: s, kind: noninferior, margin: 0.8, expect: fail,\n"
+                        "     a: {series: mine/bank, at: 0}, b: {series: mine/bank, at: last}}\n"
+                        "  - {id: gap, text: t, source: s, kind: noninferior, margin: 0.8, fail_below: -1.5, expect: open,\n"
+                        "     a: {series: mine/bank, at: 0}, b: {series: mine/bank, at: last}}\n");
+    assert_true(check_needs_analysis(experiment));
+    make_runs(home, experiment, 0);
+    CheckReport *report = check(home, experiment, false);
+    assert_string_equal(check_verdict(&report->rows[0]), "pass");    // one below, 1.2 are allowed
+    assert_true(fabs(report->rows[0].result.effect + 1) < 0.1);
+    assert_int_equal(report->rows[0].result.runs_b, 0);    // paired by run
+    assert_string_equal(check_verdict(&report->rows[1]), "fail");
+    assert_string_equal(check_verdict(&report->rows[2]), "inconclusive");
+    assert_int_equal(report->exit_status, CLAIMS_AS_EXPECTED);
+    check_free(report);
+    experiment_destroy(experiment);
+}
+
+static void test_runs_that_are_not_analysed_are_named(void **state) {
+    FakeHome *home = *state;
+    Experiment *experiment = fake_experiment(home, 3, claims_text);
+    Error error = {0};
+    Sweep *sweep = sweep_expand(experiment, &error);
+    for (size_t i = 0; i < sweep->count; i++) fake_run(home, &sweep->runs[i], log_series, 2);
+    assert_null(check_experiment(home->results, experiment, false, &error));
+    assert_non_null(strstr(error.message, sweep->runs[0].name));
+    assert_non_null(strstr(error.message, "is not analysed: `engram analyse test/maze --scale ci`"));
+    sweep_destroy(sweep);
+    experiment_destroy(experiment);
+}
+
 static void test_mistakes_name_claim_and_line(void **state) {
     FakeHome *home = *state;
     Experiment *experiment =
@@ -253,12 +291,13 @@ static void test_equivalence_with_a_reference(void **state) {
     const FakeSeries series = {"evaluation/discounted_return", like_reference, 0, 25, 100};
     for (size_t i = 0; i < sweep->count; i++) fake_run(home, &sweep->runs[i], &series, 1);
     sweep_destroy(sweep);
-    const double shifts[] = {0, 0.95, 3};
+    const double shifts[] = {0, 1, 3};    // well inside the margin, at it, well outside
     const char *const verdicts[] = {"pass", "inconclusive", "fail"};
     for (int i = 0; i < 3; i++) {
         write_reference(home, shifts[i]);
         CheckReport *report = check(home, experiment, false);
         assert_string_equal(check_verdict(&report->rows[0]), verdicts[i]);
+        assert_false(check_needs_analysis(experiment));
         assert_true(fabs(report->rows[0].result.effect + shifts[i]) < 0.15);    // cells are compared with their own kind
         assert_int_equal(report->rows[0].result.runs_a, 16);
         assert_int_equal(report->rows[0].result.runs_b, 20);
@@ -284,6 +323,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_verdicts_as_planted, fake_set_up, fake_tear_down),
         cmocka_unit_test_setup_teardown(test_contrary_claim_decides_the_exit_status, fake_set_up, fake_tear_down),
         cmocka_unit_test_setup_teardown(test_missing_and_failed_runs, fake_set_up, fake_tear_down),
+        cmocka_unit_test_setup_teardown(test_noninferior_allows_a_margin, fake_set_up, fake_tear_down),
+        cmocka_unit_test_setup_teardown(test_runs_that_are_not_analysed_are_named, fake_set_up, fake_tear_down),
         cmocka_unit_test_setup_teardown(test_mistakes_name_claim_and_line, fake_set_up, fake_tear_down),
         cmocka_unit_test_setup_teardown(test_equivalence_with_a_reference, fake_set_up, fake_tear_down),
     };

@@ -147,8 +147,10 @@ static const Mistake mistakes[] = {
     {"{note: small}", "{}", "13:7: found no 'note', accepted: 'note: what is scaled down' here"},
     {"{note: small}", "small", "13:7: found a single value, accepted: a mapping, every key a key of a scale"},
     {"{script: tmaze}", "{scirpt: tmaze}", "15:10: found unknown key of a figure 'scirpt', accepted: script; nearest: script"},
-    {"{script: tmaze}", "{script: ../tmaze}",
-     "15:18: script: found '../tmaze', accepted: the name of a script in figures/, without folder and ending"},
+    {"{script: tmaze}", "{script: ../tmaze}", "15:18: found unknown script '../tmaze', accepted: tmaze, parity"},
+    {"{script: tmaze}", "{script: tmase}", "15:18: found unknown script 'tmase', accepted: tmaze, parity; nearest: tmaze"},
+    {"{script: tmaze}", "{script: [tmaze]}", "15:18: found a list as script, accepted: tmaze, parity"},
+    {"{script: tmaze}", "{}", "15:9: found no 'script', accepted: 'script: tmaze' here"},
     // sections and parameters
     {"  agent:", "  agnet:",
      "6:3: found unknown section 'agnet', accepted: environment, agent, network, histories, run, mine, probe; "
@@ -192,7 +194,13 @@ static const Mistake mistakes[] = {
     // claims
     {"    kind: at_least\n", "    kind: atleast\n",
      "20:11: found unknown kind 'atleast', accepted: at_least, at_most, superior, "
-     "correlates, equivalent, described; nearest: at_least"},
+     "noninferior, correlates, equivalent, described; nearest: at_least"},
+    {"kind: superior", "kind: noninferior", NULL},
+    {"kind: superior,", "kind: noninferior, fail_below: -0.05,",
+     "25:71: fail_below: found -0.05, accepted: at most -0.1, above which the claim passes"},
+    {"kind: superior, a: {series: mine/bank, at: last}, b: {series: mine/bank, at: 0},\n     margin: 0.1",
+     "kind: noninferior, a: {series: mine/bank, at: last}, b: {series: mine/bank, at: 0},\n     margin: 0",
+     "26:14: margin: found 0, accepted: real, above 0"},
     {"    threshold: 0.5\n", "", "17:5: found no 'threshold', accepted: a claim of kind at_least with threshold"},
     {"    threshold: 0.5\n", "    threshold: 1.5\n", "23:16: threshold: found 1.5, accepted: real, 0 to 1, as a share"},
     {"    threshold: 0.5\n", "    threshold: half\n", "23:16: threshold: found 'half', accepted: real"},

@@ -51,7 +51,8 @@ static void keep_evaluation(void *context, const char *name, int64_t step, doubl
     if (strcmp(name, "evaluation/discounted_return") == 0) curve[step / PERIOD] = value;
 }
 
-static void ignore_array(void *context, const char *name, int64_t step, DType type, int rank, const size_t *shape, const void *data) {
+static void ignore_array(void *context, const char *name, int64_t step, DType type, int rank, const size_t *shape,
+                         const void *data) {
     (void)context, (void)name, (void)step, (void)type, (void)rank, (void)shape, (void)data;
 }
 
@@ -64,7 +65,8 @@ static void train(const Env *env, int cell, uint64_t seed, double curve[POINTS])
     NetworkParams network = {.cell = cell, .layers = 2, .hidden = 32};
     AgentContext context = {env, &network, seed, DTYPE_F32, linalg_portable()};
     Agent *agent = agent_drqn.create(&params, &context, &error);
-    Recorder recorder = {curve, keep_evaluation, ignore_array};
+    Recorder recorder = {.scalar = keep_evaluation, .array = ignore_array};
+    recorder.context = curve;
     while (agent_drqn.done(agent) < EPISODES) assert_true(agent_drqn.advance(agent, &recorder, &error));
     assert_true(agent_drqn.finish(agent, &recorder, &error));
     agent_drqn.destroy(agent);

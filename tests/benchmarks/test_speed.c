@@ -36,7 +36,8 @@ static bool run_bench(const char *name, const char *const *settings, int rows_wi
     for (int i = 0; i < report.row_count; i++) {
         const SpeedRow *row = &report.rows[i];
         assert_true(row->ours.least > 0 && row->ours.least <= row->ours.median && row->ours.median <= row->ours.most);
-        if (contender && !(row->difference < 1e-4)) fail_msg("%s %s: losses differ by %g", row->what, row->cell, row->difference);
+        if (contender && !(row->difference < 1e-4))
+            fail_msg("%s %s: losses differ by %g", row->what, row->cell, row->difference);
         assert_int_equal(isfinite(row->ratio), contender);
     }
     assert_true(report.agrees && report.note_count > 0);
@@ -49,7 +50,7 @@ static void an_episode_is_the_same_work_for_both(void **state) {
     for (size_t i = 0; i < (all ? cell_type_count : 1); i++) {
         char cell[32];
         snprintf(cell, sizeof cell, "cell=%s", cell_names[i]);
-        const char *const settings[] = {cell,        "length=3",          "hidden=6",       "batch=4",
+        const char *const settings[] = {cell,        "length=3",         "hidden=6",       "batch=4",
                                         "repeats=2", "gradient_steps=3", "transitions=64", NULL};
         contender = run_bench("drqn", settings, 2);
     }

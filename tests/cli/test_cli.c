@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -58,7 +59,8 @@ static void read_file(const char *folder, const char *name, char *text) {
 static void redirect(const char *folder, const char *name, FILE *stream) {
     char path[512];
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    if (!freopen(path, "w", stream)) _exit(98);
+    stream = freopen(path, "w", stream);
+    if (!stream) _exit(98);
 }
 
 // Starts `engram ...`, words separated by spaces; "@" stands for the test's folder.
@@ -349,6 +351,76 @@ static void interrupted_run_says_how_to_go_on(void **state) {
     assert_has(result.out, "interrupted");
 }
 
+// ---- analyse, check, figure -------------------------------------------------------------------------------------------------
+
+static bool is_there(const char *folder, const char *name) {
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return access(path, F_OK) == 0;
+}
+
+static void nothing_finished_nothing_created(void **state) {
+    Result result = engram(*state, "analyse " SMALL "--seeds 1..1 --results @/r");
+    assert_int_equal(result.code, EXIT_BAD_INPUT);
+    assert_has(result.err, "is missing");
+    assert_has(result.err, "`engram run` trains them");
+    assert_refused(*state, "check " SMALL "--seeds 1..1 --results @/r", "1 of 1 runs");
+    assert_refused(*state, "figure " SMALL "--seeds 1..1 --results @/r", "1 of 1 runs");
+    assert_false(is_there(*state, "r"));
+}
+
+static void check_and_figure_analyse_what_is_missing(void **state) {
+    assert_int_equal(engram(*state, "run " SMALL "--seeds 1..3 --results @/r").code, EXIT_FINE);
+    Result result = engram(*state, "analyse " SMALL "--seeds 1..1 --results @/r");
+    assert_int_equal(result.code, EXIT_FINE);
+    result = engram(*state, "check " SMALL "--seeds 1..3 --results @/r --jobs 2 --csv");
+    assert_int_equal(result.code, EXIT_FINE);
+    assert_has(result.err, "2 runs are to be analysed first");
+    assert_has(result.err, "2 of 2 runs done");
+    assert_int_equal(strncmp(result.out, "claim,verdict,", 14), 0);
+    result = engram(*state, "check " SMALL "--seeds 1..3 --results @/r");    // silent when there is nothing to do
+    assert_int_equal(result.code, EXIT_FINE);
+    assert_string_equal(result.err, "");
+    result = engram(*state, "figure " SMALL "--set mine.epochs=30 --seeds 1..3 --results @/r");
+    assert_int_equal(result.code, EXIT_FINE);
+    assert_has(result.err, "3 runs are to be analysed first");
+    assert_true(is_there(*state, "r/figures/belief/tmaze-smoke/figure.pdf"));
+}
+
+static void interrupted_check_goes_on(void **state) {
+    static const char check[] = "check " SMALL "--set mine.epochs=10000 --seeds 1..2 --results @/r --jobs 1";
+    assert_int_equal(engram(*state, "run " SMALL "--seeds 1..2 --results @/r").code, EXIT_FINE);
+    pid_t process = begin(*state, check);
+    while (!is_there(*state, "r/analysis")) nanosleep(&(struct timespec){.tv_nsec = 10000000L}, NULL);    // a worker is there
+    kill(process, SIGINT);
+    Result result = end(*state, process);
+    assert_int_equal(result.code, EXIT_INTERRUPTED);
+    assert_has(result.err, "the same command goes on");
+    assert_string_equal(result.out, "");
+    result = engram(*state, check);
+    assert_int_equal(result.code, EXIT_FINE);
+    assert_has(result.out, "2 runs");
+}
+
+// A verify that was killed leaves its folder, and no lock; one that is at work has a lock.
+static void stale_repetitions_are_removed(void **state) {
+    assert_int_equal(engram(*state, "run " SMALL "--seeds 1..1 --results @/r").code, EXIT_FINE);
+    static const char *const folders[] = {"verify.killed", "verify.killed/runs", "verify.atwork", "verify.of-mine"};
+    char path[512];
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        snprintf(path, sizeof path, "%s/r/%s", (char *)*state, folders[i]);
+        assert_int_equal(mkdir(path, 0777), 0);
+    }
+    snprintf(path, sizeof path, "%s/r/verify.atwork", (char *)*state);
+    int lock = open(path, O_RDONLY | O_DIRECTORY);
+    assert_int_equal(flock(lock, LOCK_EX), 0);
+    assert_int_equal(engram(*state, "verify " SMALL "--seeds 1..1 --results @/r").code, EXIT_FINE);
+    assert_false(is_there(*state, "r/verify.killed"));
+    assert_true(is_there(*state, "r/verify.atwork"));
+    assert_true(is_there(*state, "r/verify.of-mine"));
+    close(lock);
+}
+
 // ---- the program itself, where it is built ------------------------------------------------------------------------------------------
 
 static int shell(const char *format, const char *variables, const char *folder, const char *name) {
@@ -399,6 +471,10 @@ int main(void) {
         IN_FOLDER(verify_finds_damage),
         IN_FOLDER(broken_run_is_named),
         IN_FOLDER(interrupted_run_says_how_to_go_on),
+        IN_FOLDER(nothing_finished_nothing_created),
+        IN_FOLDER(check_and_figure_analyse_what_is_missing),
+        IN_FOLDER(interrupted_check_goes_on),
+        IN_FOLDER(stale_repetitions_are_removed),
         IN_FOLDER(blas_variables_do_not_matter),
         IN_FOLDER(full_output_is_told),
     };

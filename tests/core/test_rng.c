@@ -205,7 +205,7 @@ static void permutations_are_uniform(void **state) {
         assert_false(seen[large[i]]);
         seen[large[i]] = true;
     }
-    int count[256] = {0}, cells[24], kinds = 0;    // all 24 orders of four things
+    int count[256] = {0}, cells[24] = {0}, kinds = 0;    // all 24 orders of four things
     for (int i = 0; i < 24000; i++) {
         int p[4];
         rng_permutation(&rng, 4, p);

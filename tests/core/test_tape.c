@@ -328,26 +328,10 @@ static void float_follows_double(void **state) {
 // The table above covers every operation that the tape knows by name.
 static void no_operation_is_left_out(void **state) {
     (void)state;
-    static const char *const known[] = {"view",
-                                        "matmul",
-                                        "affine",
-                                        "affine_relu",
-                                        "matmul_add",
-                                        "add",
-                                        "sub",
-                                        "mul",
-                                        "shift",
-                                        "scale",
-                                        "add_row",
-                                        "mul_row",
-                                        "logistic",
-                                        "tanh",
-                                        "relu",
-                                        "blend",
-                                        "concat",
-                                        "pick",
-                                        "sum",
-                                        "mean_squared_error",
+    static const char *const known[] = {"view",         "matmul",  "affine",   "affine_relu", "matmul_add",
+                                        "add",          "sub",     "mul",      "shift",       "scale",
+                                        "add_row",      "mul_row", "logistic", "tanh",        "relu",
+                                        "blend",        "concat",  "pick",     "sum",         "mean_squared_error",
                                         "cross_entropy"};
     bool seen[sizeof known / sizeof *known] = {false};
     for (size_t k = 0; k < case_count; k++) {
