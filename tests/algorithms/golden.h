@@ -23,6 +23,9 @@ typedef struct GoldenPart {
     int weight, block;    // which matrix of the layer, and which gate's columns
 } GoldenPart;
 
+// The cells with golden numbers are the first of the registry: gru, lstm, mgu, brc, nbrc. Later ones are checked without.
+enum { GOLDEN_CELLS = 5 };
+
 static const struct {
     const char *cell;
     GoldenPart parts[9];

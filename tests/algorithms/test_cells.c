@@ -83,7 +83,7 @@ static void check_step(const CsvTable *table, const CellType *cell, DType type, 
 static void one_step_equals_the_authors(void **state) {
     (void)state;
     CsvTable *table = golden_read(GOLDEN "cell_step.csv");
-    for (size_t c = 0; c < cell_type_count; c++) {
+    for (size_t c = 0; c < GOLDEN_CELLS; c++) {
         check_step(table, cell_types[c], DTYPE_F64, 1e-9);
         check_step(table, cell_types[c], DTYPE_F32, 1e-5);
     }
@@ -196,7 +196,7 @@ static void check_sequence(const CsvTable *table, int cell, DType type, double t
 static void a_network_equals_the_authors(void **state) {
     (void)state;
     CsvTable *table = golden_read(GOLDEN "net_sequence.csv");
-    for (int c = 0; c < (int)cell_type_count; c++) {
+    for (int c = 0; c < GOLDEN_CELLS; c++) {
         check_sequence(table, c, DTYPE_F64, 1e-9);
         check_sequence(table, c, DTYPE_F32, 1e-5);
     }
@@ -240,7 +240,7 @@ static void expect_initial(const Network *network, int index) {
 
 static void initialisation_follows_the_authors(void **state) {
     (void)state;
-    for (int c = 0; c < (int)cell_type_count; c++) {
+    for (int c = 0; c < GOLDEN_CELLS; c++) {
         NetworkParams params = {.cell = c, .layers = 2, .hidden = 32};
         Network *network = network_create(&params, 8, 4, DTYPE_F32);
         Rng rng = rng_stream(11, RNG_INITIALISATION, 0), same = rng;
@@ -260,21 +260,61 @@ static void initialisation_follows_the_authors(void **state) {
 static void parameter_counts(void **state) {
     (void)state;
     static const int counts[] = {10500, 13956, 6916, 4292, 8260};    // gru, lstm, mgu, brc, nbrc
-    for (int c = 0; c < (int)cell_type_count; c++) {
+    for (int c = 0; c < GOLDEN_CELLS; c++) {
         Network *network = network_create(&(NetworkParams){.cell = c, .layers = 2, .hidden = 32}, 8, 4, DTYPE_F32);
         assert_int_equal(golden_weight_count(network->weights), counts[c]);
         network_destroy(network);
     }
 }
 
-static void cells_by_name(void **state) {
+// ---- every cell of the registry ---------------------------------------------------------------------------------------
+
+// Sum of the last outputs of a ragged batch, histories of 3, 2 and 1 inputs.
+static double summed_outputs(const Network *network, Tape *tape, Matrix x, bool gradients) {
+    tape_reset(tape, gradients);
+    Node **weights = tape_weights(tape, network->weights);
+    Node *sum = tape_sum(tape, network_last_outputs(network, tape, weights, tape_constant(tape, x), 3, (int[]){3, 2, 1}));
+    if (gradients) tape_backward(tape, sum);
+    return matrix_get(sum->value, 0, 0);
+}
+
+// A cell that is added to the registry is differentiated by the tape; this says that its step is a program the tape can do that for.
+static void gradients_equal_central_differences(void **state) {
     (void)state;
-    static const char *const names[] = {"gru", "lstm", "mgu", "brc", "nbrc"};
-    assert_int_equal(cell_type_count, 5);
+    const double h = 1e-5;
+    Rng rng = rng_stream(3, RNG_TEST, 0);
+    double inputs[6 * 3];
+    for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) inputs[i] = rng_between(&rng, -1, 1);
+    Matrix x = matrix_view(DTYPE_F64, 6, 3, inputs);
+    for (int c = 0; c < (int)cell_type_count; c++) {
+        Network *network = network_create(&(NetworkParams){.cell = c, .layers = 2, .hidden = 4}, 3, 2, DTYPE_F64);
+        network_initialise(network, &rng);
+        Tape *tape = tape_create(DTYPE_F64, linalg_portable());
+        summed_outputs(network, tape, x, true);
+        Matrix values = weights_values(network->weights), gradients = weights_gradients(network->weights);
+        for (int k = 0; k < values.cols; k++) {
+            double value = matrix_get(values, 0, k);
+            matrix_set(values, 0, k, value + h);
+            double above = summed_outputs(network, tape, x, false);
+            matrix_set(values, 0, k, value - h);
+            double below = summed_outputs(network, tape, x, false);
+            matrix_set(values, 0, k, value);
+            double slope = (above - below) / (2 * h), gradient = matrix_get(gradients, 0, k);
+            if (fabs(slope - gradient) > 1e-7) fail_msg("%s, weight %d: gradient %.9g, slope %.9g", cell_names[c], k, gradient, slope);
+        }
+        tape_destroy(tape);
+        network_destroy(network);
+    }
+}
+
+static void the_registry_is_complete(void **state) {
+    (void)state;
+    static const char *const golden[GOLDEN_CELLS] = {"gru", "lstm", "mgu", "brc", "nbrc"};
+    for (size_t c = 0; c < GOLDEN_CELLS; c++) assert_string_equal(cell_types[c]->name, golden[c]);
     for (size_t c = 0; c < cell_type_count; c++) {
-        assert_string_equal(cell_types[c]->name, names[c]);
-        assert_string_equal(cell_names[c], names[c]);
-        assert_int_equal(cell_types[c]->state_count, c == 1 ? 2 : 1);
+        assert_string_equal(cell_names[c], cell_types[c]->name);
+        assert_true(cell_types[c]->state_count >= 1 && cell_types[c]->state_count <= CELL_STATES_MAX);
+        assert_true(cell_types[c]->help && cell_types[c]->source);
     }
     assert_null(cell_names[cell_type_count]);
 }
@@ -285,7 +325,8 @@ int main(void) {
         cmocka_unit_test(a_network_equals_the_authors),
         cmocka_unit_test(initialisation_follows_the_authors),
         cmocka_unit_test(parameter_counts),
-        cmocka_unit_test(cells_by_name),
+        cmocka_unit_test(gradients_equal_central_differences),
+        cmocka_unit_test(the_registry_is_complete),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

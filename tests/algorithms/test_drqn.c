@@ -189,7 +189,7 @@ static double golden_loss(int cell, int step) {
 
 static void learning_equals_the_authors(void **state) {
     (void)state;
-    for (int c = 0; c < (int)cell_type_count; c++) {
+    for (int c = 0; c < GOLDEN_CELLS; c++) {
         Bench bench;
         bench_create(&bench, c);
         Optim *optim = optim_create(optim_default_params(), bench.online->weights);

@@ -677,7 +677,7 @@ static int kill_until_done(const char *path, Rng *rng) {
     for (int kills = 0;; kills++) {
         pid_t child = fork();
         if (child == 0) run_until_killed(path, kills);
-        uint32_t longest = kills < 8 ? 8000 : 60000;    // µs; longer when it does not come forward
+        uint32_t longest = 8000u << (kills / 8 < 8 ? kills / 8 : 8);    // µs; longer and longer where a life comes to nothing
         usleep(500 + rng_below(rng, longest));
         kill(child, SIGKILL);
         int status;
