@@ -240,6 +240,7 @@ static bool read_experiment(Experiment *experiment, const Sheet *sheet, const Se
     if (!scale) return false;
     experiment->base = config_create();
     const SheetNode *scale_base = sheet_find(sheet, scale, "base");
+    experiment->scaled_down = scale_base && experiment->scale != SCALE_PAPER;
     if (!apply_base(experiment->base, sheet, sheet_find(sheet, root, "base"), error)) return false;
     if (scale_base && !apply_base(experiment->base, sheet, scale_base, error)) return false;
     if (!apply_settings(experiment->base, settings, count, error)) return false;

@@ -74,6 +74,7 @@ typedef struct Experiment {
     char *title, *source, *question;
     Scale scale;
     char *scale_note;    // what is scaled down: goes into captions
+    bool scaled_down;    // the scale changes parameters: what it makes is an analogue
     Config *base;        // resolved for the scale and the command line's settings, without axes
     size_t axis_count;
     Axis *axes;

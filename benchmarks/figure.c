@@ -126,7 +126,7 @@ static char *caption_text(const Panel *panel, const char *specifics) {
     const Experiment *experiment = panel->gathering->experiment;
     const char *scale = scale_names[experiment->scale];
     char *seeds = seeds_text(panel), *revision = gather_revision(panel->gathering);
-    bool analogue = experiment->scale != SCALE_PAPER, note = experiment->scale_note && *experiment->scale_note;
+    bool analogue = experiment->scaled_down, note = experiment->scale_note && *experiment->scale_note;
     size_t finished = 0, fewest = panel->cells[0].run_count;
     for (size_t i = 0; i < panel->cell_count; i++) {
         size_t count = panel->cells[i].run_count;

@@ -300,7 +300,8 @@ static void gradients_equal_central_differences(void **state) {
             double below = summed_outputs(network, tape, x, false);
             matrix_set(values, 0, k, value);
             double slope = (above - below) / (2 * h), gradient = matrix_get(gradients, 0, k);
-            if (fabs(slope - gradient) > 1e-7) fail_msg("%s, weight %d: gradient %.9g, slope %.9g", cell_names[c], k, gradient, slope);
+            if (fabs(slope - gradient) > 1e-7)
+                fail_msg("%s, weight %d: gradient %.9g, slope %.9g", cell_names[c], k, gradient, slope);
         }
         tape_destroy(tape);
         network_destroy(network);
@@ -321,12 +322,9 @@ static void the_registry_is_complete(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_step_equals_the_authors),
-        cmocka_unit_test(a_network_equals_the_authors),
-        cmocka_unit_test(initialisation_follows_the_authors),
-        cmocka_unit_test(parameter_counts),
-        cmocka_unit_test(gradients_equal_central_differences),
-        cmocka_unit_test(the_registry_is_complete),
+        cmocka_unit_test(one_step_equals_the_authors),         cmocka_unit_test(a_network_equals_the_authors),
+        cmocka_unit_test(initialisation_follows_the_authors),  cmocka_unit_test(parameter_counts),
+        cmocka_unit_test(gradients_equal_central_differences), cmocka_unit_test(the_registry_is_complete),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -90,8 +90,7 @@ static void test_tmaze_figure(void **state) {
     free(runs);
     char *script = read_script(folder);
     assert_non_null(strstr(script, "OPTIMUM = 3.268"));
-    assert_non_null(strstr(script, "ci-scale analogue"));
-    assert_non_null(strstr(script, "nothing was trained"));
+    assert_non_null(strstr(script, "ci scale: nothing was trained"));
     assert_non_null(strstr(script, "means over 4 seeds per cell"));
     assert_non_null(strstr(script, "0 of 8 runs broke down"));
     assert_non_null(strstr(script, "LSTM (h, c)"));
