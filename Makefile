@@ -136,7 +136,8 @@ test-sanitize:
 coverage:
 	@ci/deps.sh --quiet coverage
 	@find $(BUILD)/coverage -name '*.gcda' -delete 2>/dev/null || true
-	+@$(AGAIN) $(BUILD_JOBS) run-tests BUILD=$(BUILD)/coverage OPT=-O1 EXTRA_CFLAGS="--coverage $(EXTRA_CFLAGS)" TEST_LIMIT=1200
+	+@$(AGAIN) $(BUILD_JOBS) run-tests BUILD=$(BUILD)/coverage OPT=-O1 EXTRA_CFLAGS="--coverage $(EXTRA_CFLAGS)" \
+	    LDFLAGS="-Wl,-u,__gcov_dump $(LDFLAGS)" TEST_LIMIT=1200
 	@ci/coverage.sh $(BUILD)/coverage $(BUILD) $(ROOMS)
 
 # Reads the sources only: nothing needs to be built. `format` puts the layout right, which `lint` only checks.

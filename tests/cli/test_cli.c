@@ -63,6 +63,9 @@ static void redirect(const char *folder, const char *name, FILE *stream) {
     if (!stream) _exit(98);
 }
 
+// Writes the counters of a coverage build; absent from others.
+extern void __gcov_dump(void) __attribute__((weak));
+
 // Starts `engram ...`, words separated by spaces; "@" stands for the test's folder.
 static pid_t begin(const char *folder, const char *line) {
     pid_t process = fork();
@@ -78,6 +81,7 @@ static pid_t begin(const char *folder, const char *line) {
     redirect(folder, "err", stderr);
     int code = cli_run_program(count, words);
     fflush(NULL);
+    if (__gcov_dump) __gcov_dump();
     _exit(code);
 }
 
@@ -235,6 +239,44 @@ static void tables_have_three_forms(void **state) {
     assert_has(text, "\"value\": null");
 }
 
+// ---- replay ----------------------------------------------------------------------------------------------------------------------
+
+static void write_file(const char *folder, const char *name, const char *text) {
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+// Length 3, lambda 0.2: after "right" and "up" in the corridor, staying weighs 1 - 3 lambda/4 + lambda/4 = 0.9 of what is possible, moving
+// on lambda/4 = 0.05 of it; moving back is excluded by the observation.
+static void replay_follows_the_belief(void **state) {
+    write_file(*state, "steps.csv", "note,action,obs\nx,-1,0\nx,0,2\nx,1,2\ny,-1,1\n");
+    Result result = engram(*state, "replay tmaze --set length=3 --set stochasticity=0.2 --privileged @/steps.csv");
+    assert_int_equal(result.code, EXIT_FINE);
+    assert_string_equal(result.out,
+                        "episode,t,action,obs,belief_0,belief_1,belief_2,belief_3,belief_4,belief_5,belief_6,belief_7,belief_8,"
+                        "belief_9,belief_10,belief_11,goal_up,position\n"
+                        "0,0,-1,0,1,0,0,0,0,0,0,0,0,0,0,0,1,0\n"
+                        "0,1,0,2,0,1,0,0,0,0,0,0,0,0,0,0,1,1\n"
+                        "0,2,1,2,0,0.947368443,0.0526315793,0,0,0,0,0,0,0,0,0,1,\n"
+                        "1,0,-1,1,0,0,0,0,0,0,1,0,0,0,0,0,0,0\n");
+}
+
+static void replay_refuses_what_cannot_be(void **state) {
+    write_file(*state, "impossible.csv", "action,obs\n-1,0\n0,2\n0,1\n");
+    Result result = engram(*state, "replay tmaze --set length=5 @/impossible.csv");
+    assert_int_equal(result.code, EXIT_BAD_INPUT);
+    assert_has(result.err, "impossible.csv:4: the observation 1 has probability zero");
+    assert_has(result.out, "0,1,0,2,0,1,0,");    // what came before is there
+    assert_refused(*state, "replay tmaze --set length=5 --particles @/impossible.csv", "the belief of tmaze is exact");
+    assert_refused(*state, "replay tmaze --set stochasticty=0 @/impossible.csv", "stochasticity");
+    assert_refused(*state, "replay tmaz @/impossible.csv", "tmaze");
+    assert_refused(*state, "replay tmaze @/nowhere.csv", "nowhere.csv");
+}
+
 // ---- run, status, verify ------------------------------------------------------------------------------------------------------------
 
 #define SMALL                                                                                                                  \
@@ -387,6 +429,21 @@ static void check_and_figure_analyse_what_is_missing(void **state) {
     assert_true(is_there(*state, "r/figures/belief/tmaze-smoke/figure.pdf"));
 }
 
+// Every form in which a verdict is printed, at a scale whose claims are only described.
+static void verdicts_have_four_forms(void **state) {
+    assert_int_equal(engram(*state, "run " SMALL "--seeds 1..3 --results @/r").code, EXIT_FINE);
+    Result result = engram(*state, "check " SMALL "--seeds 1..3 --results @/r --csv");
+    assert_int_equal(result.code, EXIT_FINE);
+    assert_has(result.out, "claim,verdict,effect,low,high,threshold,seeds\nB1-on-policy,described,");
+    result = engram(*state, "check " SMALL "--seeds 1..3 --results @/r --json --junit @/junit.xml");
+    assert_int_equal(result.code, EXIT_FINE);
+    assert_has(result.out, "\"described\"");
+    read_file(*state, "junit.xml", result.out);
+    assert_has(result.out, "<testcase");
+    result = engram(*state, "check " SMALL "--seeds 1..3 --results @/r");
+    assert_has(result.out, "described, not judged; 3 runs");
+}
+
 static void interrupted_check_goes_on(void **state) {
     static const char check[] = "check " SMALL "--set mine.epochs=10000 --seeds 1..2 --results @/r --jobs 1";
     assert_int_equal(engram(*state, "run " SMALL "--seeds 1..2 --results @/r").code, EXIT_FINE);
@@ -466,6 +523,8 @@ int main(void) {
         IN_FOLDER(mistakes_are_named),
         cmocka_unit_test(options_reach_their_fields),
         cmocka_unit_test(tables_have_three_forms),
+        IN_FOLDER(replay_follows_the_belief),
+        IN_FOLDER(replay_refuses_what_cannot_be),
         IN_FOLDER(dry_run_writes_nothing),
         IN_FOLDER(run_status_verify),
         IN_FOLDER(verify_finds_damage),
@@ -473,6 +532,7 @@ int main(void) {
         IN_FOLDER(interrupted_run_says_how_to_go_on),
         IN_FOLDER(nothing_finished_nothing_created),
         IN_FOLDER(check_and_figure_analyse_what_is_missing),
+        IN_FOLDER(verdicts_have_four_forms),
         IN_FOLDER(interrupted_check_goes_on),
         IN_FOLDER(stale_repetitions_are_removed),
         IN_FOLDER(blas_variables_do_not_matter),
