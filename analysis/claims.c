@@ -217,7 +217,8 @@ static bool enough_runs(const Runs *runs, int fewest, ClaimResult *result) {
     if (100 * valid < FEWEST_VALID_PERCENT * runs->expected) {
         return explain(result, "only %d of %d runs are valid, %d %% are needed", valid, runs->expected, FEWEST_VALID_PERCENT);
     }
-    if (runs->count < fewest) return explain(result, "%d runs, at least %d are needed", runs->count, fewest);
+    if (runs->count < fewest)
+        return explain(result, "%d run%s, at least %d are needed", runs->count, runs->count == 1 ? "" : "s", fewest);
     return true;
 }
 

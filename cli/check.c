@@ -82,7 +82,8 @@ static void print_sentences(const CheckReport *report) {
 
 static void print_report(const Options *options, const CheckReport *report) {
     const Experiment *experiment = report->experiment;
-    printf("%s at scale %s: %zu runs", experiment->name, scale_names[experiment->scale], report->runs);
+    printf("%s at scale %s: %zu run%s", experiment->name, scale_names[experiment->scale], report->runs,
+           report->runs == 1 ? "" : "s");
     if (report->failed) printf(", %zu broke down", report->failed);
     if (report->missing) printf(", %zu not finished", report->missing);
     if (report->stale) printf(", %zu by another code revision", report->stale);

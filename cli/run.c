@@ -46,7 +46,7 @@ static int dry_run(const Options *options, const RunList *list) {
     }
     char duration[32];
     schedule_duration(seconds, duration, sizeof duration);
-    printf("%zu runs:", list->count);
+    printf("%zu run%s:", list->count, list->count == 1 ? "" : "s");
     for (int i = 0, shown = 0; i < RUN_STATUS_COUNT; i++) {
         if (forecast.by_status[i]) printf("%s %zu %s", shown++ ? "," : "", forecast.by_status[i], run_status_names[i]);
     }

@@ -21,7 +21,7 @@ static void print_status(const Options *options, const RunList *list) {
     table_print(table, options, stdout);
     table_destroy(table);
     if (options->csv || options->json) return;
-    printf("%zu runs:", list->count);
+    printf("%zu run%s:", list->count, list->count == 1 ? "" : "s");
     for (int i = 0, shown = 0; i < RUN_STATUS_COUNT; i++) {
         if (by_status[i]) printf("%s %zu %s", shown++ ? "," : "", by_status[i], run_status_names[i]);
     }
