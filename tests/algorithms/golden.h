@@ -4,17 +4,9 @@
 #pragma once
 
 #include <ctype.h>
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "algorithms/cells/cell.h"
-#include "core/csv.h"
+#include "tests/support.h"
 
 #define GOLDEN "tests/golden/belief/"
 
@@ -83,27 +75,6 @@ typedef struct GoldenRow {
     double value;
 } GoldenRow;
 
-static inline CsvTable *golden_read(const char *path) {
-    Error error = {0};
-    CsvTable *table = csv_read(path, &error);
-    if (!table) fail_msg("%s", error.message);
-    assert_true(csv_rows(table) > 0);
-    return table;
-}
-
-static inline double golden_number(const CsvTable *table, size_t row, const char *name) {
-    Error error = {0};
-    int column;
-    double value = 0;
-    if (!csv_require(table, name, &column, &error) || !csv_number(table, row, column, &value, &error))
-        fail_msg("%s", error.message);
-    return value;
-}
-
-static inline int golden_whole(const CsvTable *table, size_t row, const char *name) {
-    return (int)lround(golden_number(table, row, name));
-}
-
 static inline bool golden_is(const CsvTable *table, size_t row, const char *name, const char *text) {
     Error error = {0};
     int column;
@@ -115,8 +86,8 @@ static inline GoldenRow golden_row(const CsvTable *table, size_t row) {
     Error error = {0};
     int column;
     if (!csv_require(table, "tensor", &column, &error)) fail_msg("%s", error.message);
-    return (GoldenRow){csv_text(table, row, column), golden_whole(table, row, "i"), golden_whole(table, row, "j"),
-                       golden_number(table, row, "value")};
+    return (GoldenRow){csv_text(table, row, column), support_whole(table, row, "i"), support_whole(table, row, "j"),
+                       support_number(table, row, "value")};
 }
 
 // Relative, with a floor of 1e-2 below which the files' twelve digits and cancellation leave only absolute accuracy.

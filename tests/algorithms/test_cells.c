@@ -82,7 +82,7 @@ static void check_step(const CsvTable *table, const CellType *cell, DType type, 
 
 static void one_step_equals_the_authors(void **state) {
     (void)state;
-    CsvTable *table = golden_read(GOLDEN "cell_step.csv");
+    CsvTable *table = support_table(GOLDEN "cell_step.csv");
     for (size_t c = 0; c < GOLDEN_CELLS; c++) {
         check_step(table, cell_types[c], DTYPE_F64, 1e-9);
         check_step(table, cell_types[c], DTYPE_F32, 1e-5);
@@ -195,7 +195,7 @@ static void check_sequence(const CsvTable *table, int cell, DType type, double t
 
 static void a_network_equals_the_authors(void **state) {
     (void)state;
-    CsvTable *table = golden_read(GOLDEN "net_sequence.csv");
+    CsvTable *table = support_table(GOLDEN "net_sequence.csv");
     for (int c = 0; c < GOLDEN_CELLS; c++) {
         check_sequence(table, c, DTYPE_F64, 1e-9);
         check_sequence(table, c, DTYPE_F32, 1e-5);

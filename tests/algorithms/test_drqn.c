@@ -63,7 +63,7 @@ static int hot(const CsvTable *table, size_t row, const char *prefix) {
     for (int k = 0; k < 4; k++) {
         char name[16];
         snprintf(name, sizeof name, "%s%d", prefix, k);
-        if (golden_number(table, row, name) == 1) return k;
+        if (support_number(table, row, name) == 1) return k;
     }
     return -1;
 }
@@ -71,15 +71,15 @@ static int hot(const CsvTable *table, size_t row, const char *prefix) {
 // The two trajectories: transitions 0..4 are those of the first, which ends in a terminal state; the second is
 // truncated.
 static ReplayBuffer *golden_replay(void) {
-    CsvTable *table = golden_read(GOLDEN "drqn_trajectories.csv");
+    CsvTable *table = support_table(GOLDEN "drqn_trajectories.csv");
     ReplayBuffer *replay = buffer_create(&golden_spec, 64);
     for (size_t row = 0; row < csv_rows(table); row++) {
         float observation[4] = {0};
         observation[hot(table, row, "obs")] = 1;
-        bool last = row + 1 == csv_rows(table) || golden_whole(table, row + 1, "t") == 0;
-        bool terminal = last && golden_whole(table, row, "trajectory") == 0;
-        if (golden_whole(table, row, "t") == 0) buffer_begin(replay, observation);
-        else buffer_step(replay, hot(table, row, "prev_a"), golden_number(table, row, "reward"), terminal, observation);
+        bool last = row + 1 == csv_rows(table) || support_whole(table, row + 1, "t") == 0;
+        bool terminal = last && support_whole(table, row, "trajectory") == 0;
+        if (support_whole(table, row, "t") == 0) buffer_begin(replay, observation);
+        else buffer_step(replay, hot(table, row, "prev_a"), support_number(table, row, "reward"), terminal, observation);
     }
     csv_destroy(table);
     assert_int_equal(buffer_count(replay), 9);
@@ -87,7 +87,7 @@ static ReplayBuffer *golden_replay(void) {
 }
 
 static Network *golden_network(int cell, const char *net) {
-    CsvTable *table = golden_read(GOLDEN "drqn_params.csv");
+    CsvTable *table = support_table(GOLDEN "drqn_params.csv");
     NetworkParams params = {.cell = cell, .layers = LAYERS, .hidden = HIDDEN};
     Network *network = network_create(&params, INPUT, ACTIONS, DTYPE_F64);
     int given = 0;
@@ -114,16 +114,16 @@ static void bench_create(Bench *bench, int cell) {
     *bench = (Bench){
         .cell = cell, .online = golden_network(cell, "Q"), .target = golden_network(cell, "Q_tar"), .replay = golden_replay()};
     bench->learner = drqn_learner_create(&golden_spec, bench->online, bench->target, BATCH, linalg_portable());
-    CsvTable *table = golden_read(GOLDEN "drqn_batch.csv");
+    CsvTable *table = support_table(GOLDEN "drqn_batch.csv");
     int filled = 0;
     for (size_t r = 0; r < csv_rows(table); r++) {
         if (!golden_is(table, r, "cell", cell_names[cell])) continue;
-        int index = golden_whole(table, r, "trajectory") * FIRST_LENGTH + golden_whole(table, r, "t");
+        int index = support_whole(table, r, "trajectory") * FIRST_LENGTH + support_whole(table, r, "t");
         Transition transition = buffer_get(bench->replay, index);
-        assert_int_equal(transition.time + 1, golden_whole(table, r, "history_length"));
-        assert_int_equal(transition.action, golden_whole(table, r, "action"));
-        assert_int_equal(transition.terminal, golden_whole(table, r, "terminal"));
-        assert_true(fabs(transition.reward - golden_number(table, r, "reward")) < 1e-10);
+        assert_int_equal(transition.time + 1, support_whole(table, r, "history_length"));
+        assert_int_equal(transition.action, support_whole(table, r, "action"));
+        assert_int_equal(transition.terminal, support_whole(table, r, "terminal"));
+        assert_true(fabs(transition.reward - support_number(table, r, "reward")) < 1e-10);
         bench->batch[filled++] = transition;
     }
     assert_int_equal(filled, BATCH);
@@ -138,12 +138,12 @@ static void bench_destroy(Bench *bench) {
 }
 
 static void expect_batch(Bench *bench, const double *targets, const double *predictions) {
-    CsvTable *table = golden_read(GOLDEN "drqn_batch.csv");
+    CsvTable *table = support_table(GOLDEN "drqn_batch.csv");
     for (size_t r = 0; r < csv_rows(table); r++) {
         if (!golden_is(table, r, "cell", cell_names[bench->cell])) continue;
-        int i = golden_whole(table, r, "batch_index");
-        GoldenRow target = {"target", i, 0, golden_number(table, r, "target")};
-        GoldenRow prediction = {"q_pred", i, 0, golden_number(table, r, "q_pred")};
+        int i = support_whole(table, r, "batch_index");
+        GoldenRow target = {"target", i, 0, support_number(table, r, "target")};
+        GoldenRow prediction = {"q_pred", i, 0, support_number(table, r, "q_pred")};
         golden_expect(targets[i], target.value, 1e-9, cell_names[bench->cell], &target);
         golden_expect(predictions[i], prediction.value, 1e-9, cell_names[bench->cell], &prediction);
     }
@@ -151,7 +151,7 @@ static void expect_batch(Bench *bench, const double *targets, const double *pred
 }
 
 static void expect_gradient(const Bench *bench) {
-    CsvTable *table = golden_read(GOLDEN "drqn_grad.csv");
+    CsvTable *table = support_table(GOLDEN "drqn_grad.csv");
     int compared = 0;
     for (size_t r = 0; r < csv_rows(table); r++) {
         GoldenRow row = golden_row(table, r);
@@ -164,11 +164,11 @@ static void expect_gradient(const Bench *bench) {
 }
 
 static void expect_parameters(const Bench *bench, int steps) {
-    CsvTable *table = golden_read(GOLDEN "drqn_adam.csv");
+    CsvTable *table = support_table(GOLDEN "drqn_adam.csv");
     int compared = 0;
     for (size_t r = 0; r < csv_rows(table); r++) {
         GoldenRow row = golden_row(table, r);
-        if (!golden_is(table, r, "cell", cell_names[bench->cell]) || golden_whole(table, r, "adam_steps") != steps) continue;
+        if (!golden_is(table, r, "cell", cell_names[bench->cell]) || support_whole(table, r, "adam_steps") != steps) continue;
         const Network *net = bench->online;
         compared += golden_expect_weight(net->cell, LAYERS, HIDDEN, row.tensor, false, net->weights, &row, 1e-9);
     }
@@ -177,11 +177,11 @@ static void expect_parameters(const Bench *bench, int steps) {
 }
 
 static double golden_loss(int cell, int step) {
-    CsvTable *table = golden_read(GOLDEN "drqn_loss.csv");
+    CsvTable *table = support_table(GOLDEN "drqn_loss.csv");
     double loss = NAN;
     for (size_t r = 0; r < csv_rows(table); r++) {
-        if (golden_is(table, r, "cell", cell_names[cell]) && golden_whole(table, r, "step") == step)
-            loss = golden_number(table, r, "loss");
+        if (golden_is(table, r, "cell", cell_names[cell]) && support_whole(table, r, "step") == step)
+            loss = support_number(table, r, "loss");
     }
     csv_destroy(table);
     return loss;
@@ -318,13 +318,6 @@ static int contents_of(Agent *agent, char hex[DIGEST_SIZE]) {
     return contents.terminals;
 }
 
-static Env *maze(int length, double stochasticity) {
-    Error error = {0};
-    Env *env = env_create(&tmaze_type, &(TMazeParams){length, stochasticity}, &error);
-    if (!env) fail_msg("%s", error.message);
-    return env;
-}
-
 static Agent *agent_for(const Env *env, const DrqnParams *params, int cell, int hidden, uint64_t seed) {
     Error error = {0};
     NetworkParams network = {.cell = cell, .layers = 2, .hidden = hidden};
@@ -364,7 +357,7 @@ static void move(MemoryArchive *memory, ArchiveMode mode, Agent *agent) {
 
 static void resuming_equals_going_on(void **state) {
     (void)state;
-    Env *env = maze(2, 0.2);
+    Env *env = support_maze(2, 0.2);
     for (int cell = 0; cell < (int)cell_type_count; cell++) {
         for (int k = 1; k < tiny.episodes; k += 3) {
             Heard whole = {.digest = digest_create(), .from = k}, rest = {.digest = digest_create(), .from = k};
@@ -397,7 +390,7 @@ static void resuming_equals_going_on(void **state) {
 
 static void seeds_make_runs(void **state) {
     (void)state;
-    Env *env = maze(2, 0);
+    Env *env = support_maze(2, 0);
     char hex[3][DIGEST_SIZE];
     static const uint64_t seeds[] = {1, 1, 2};
     for (int i = 0; i < 3; i++) {
@@ -421,7 +414,7 @@ static void seeds_make_runs(void **state) {
 // run.
 static void a_broken_training_says_so(void **state) {
     (void)state;
-    Env *env = maze(2, 0);
+    Env *env = support_maze(2, 0);
     DrqnParams params = tiny;
     params.learning_rate = 1e30;
     Heard heard = {.digest = digest_create()};
@@ -444,7 +437,7 @@ static void a_broken_training_says_so(void **state) {
 // The last gradient step may break weights that no loss sees any more.
 static void broken_weights_do_not_finish(void **state) {
     (void)state;
-    Env *env = maze(2, 0);
+    Env *env = support_maze(2, 0);
     Recorder deaf = {NULL, hear_nothing, hear_array};
     Agent *agent = agent_for(env, &tiny, 0, 4, 1);
     Error error = {0};
@@ -459,7 +452,7 @@ static void broken_weights_do_not_finish(void **state) {
 // An untrained greedy policy that runs into the horizon leaves no terminal transition; a solved maze leaves them.
 static void the_horizon_is_not_terminal(void **state) {
     (void)state;
-    Env *env = maze(40, 0);
+    Env *env = support_maze(40, 0);
     DrqnParams params = tiny;
     params.gradient_steps = 0, params.episodes = 1, params.epsilon = 0, params.capacity = 200;
     Heard heard = {.digest = digest_create()};
@@ -471,7 +464,7 @@ static void the_horizon_is_not_terminal(void **state) {
     agent_drqn.destroy(agent);
     env_destroy(env);
 
-    env = maze(1, 0);
+    env = support_maze(1, 0);
     params.epsilon = 1, params.episodes = 20, params.capacity = 10000;
     agent = agent_for(env, &params, 0, 4, 3);
     advance(agent, 20, &recorder);
@@ -490,7 +483,7 @@ static void the_steady_state_does_not_allocate(void **state) {
 #endif
     free(memory_alloc(1));
     assert_true(allocations > 0);    // they are counted
-    Env *env = maze(10, 0.1);
+    Env *env = support_maze(10, 0.1);
     DrqnParams params = tiny;
     params.episodes = 90, params.batch = 32, params.capacity = 300;
     Recorder deaf = {NULL, hear_nothing, hear_array};
@@ -508,7 +501,7 @@ static void the_steady_state_does_not_allocate(void **state) {
 // Rows of matrices are counted in an int: what needs more is refused, with the numbers.
 static void a_batch_beyond_all_bounds_is_refused(void **state) {
     (void)state;
-    Env *env = maze(10000, 0.5);
+    Env *env = support_maze(10000, 0.5);
     DrqnParams params = tiny;
     params.batch = 65536;
     NetworkParams network = {.cell = 0, .layers = 1, .hidden = 2};
@@ -521,7 +514,7 @@ static void a_batch_beyond_all_bounds_is_refused(void **state) {
 
 // Best discounted return among a run's evaluations in a maze of length 2.
 static double best_return_of_a_run(uint64_t seed) {
-    Env *env = maze(2, 0);
+    Env *env = support_maze(2, 0);
     DrqnParams params;
     param_defaults(&agent_drqn.params, &params);
     params.episodes = 240, params.learning_rate = 5e-3, params.evaluation_episodes = 10;

@@ -2,26 +2,9 @@
 // are uniform.
 #include "algorithms/histories.h"
 
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "core/arena.h"
-#include "envs/tmaze.h"
+#include "tests/support.h"
 
 enum { LAYERS = 2, HIDDEN = 5, PAIRS = 100 };
-
-static Env *maze(int length, double stochasticity) {
-    Error error = {0};
-    Env *env = env_create(&tmaze_type, &(TMazeParams){length, stochasticity}, &error);
-    if (!env) fail_msg("%s", error.message);
-    return env;
-}
 
 static Network *network_for(int cell, uint32_t index) {
     NetworkParams params = {.cell = cell, .layers = LAYERS, .hidden = HIDDEN};
@@ -82,7 +65,7 @@ static bool same_hidden(const Histories *a, const Histories *b) {
 
 static void the_bank_is_frozen(void **state) {
     (void)state;
-    Env *env = maze(4, 0.2);
+    Env *env = support_maze(4, 0.2);
     for (int sampling = HISTORY_ONE; sampling <= HISTORY_EVERY; sampling++) {
         HistoryParams params = params_of(sampling, PAIRS);
         Network *first = network_for(0, 1), *second = network_for(0, 2), *other = network_for(1, 1);
@@ -115,7 +98,7 @@ static void the_bank_is_frozen(void **state) {
 
 static void the_policys_samples_follow_seed_and_checkpoint(void **state) {
     (void)state;
-    Env *env = maze(4, 0.3);
+    Env *env = support_maze(4, 0.3);
     HistoryParams params = params_of(HISTORY_ONE, PAIRS);
     params.epsilon = 0.5;
     Network *network = network_for(4, 1);
@@ -142,7 +125,7 @@ static void the_policys_samples_follow_seed_and_checkpoint(void **state) {
 
 static void halves_are_disjoint(void **state) {
     (void)state;
-    Env *env = maze(3, 0.1);
+    Env *env = support_maze(3, 0.1);
     for (int sampling = HISTORY_ONE; sampling <= HISTORY_EVERY; sampling++) {
         for (int pairs = 10; pairs < 400; pairs += 63) {
             HistoryParams params = params_of(sampling, pairs);
@@ -164,7 +147,7 @@ static void halves_are_disjoint(void **state) {
 // Whole trajectories in order of time; the last one of a half may be cut.
 static void every_step_of_every_trajectory(void **state) {
     (void)state;
-    Env *env = maze(3, 0);
+    Env *env = support_maze(3, 0);
     HistoryParams params = params_of(HISTORY_EVERY, 500);
     Network *network = network_for(0, 1);
     HistorySampler *sampler = history_sampler_create(env, network, &params, linalg_portable());
@@ -186,7 +169,7 @@ static void every_step_of_every_trajectory(void **state) {
 // `every`.
 static void one_step_is_one_of_every(void **state) {
     (void)state;
-    Env *env = maze(3, 0.2);
+    Env *env = support_maze(3, 0.2);
     Network *network = network_for(1, 1);
     HistoryParams one = params_of(HISTORY_ONE, 30), every = params_of(HISTORY_EVERY, 30 * env->spec.horizon);
     HistorySampler *few = history_sampler_create(env, network, &one, linalg_portable());
@@ -214,7 +197,7 @@ static void one_step_is_one_of_every(void **state) {
 // all of them.
 static void time_steps_are_uniform(void **state) {
     (void)state;
-    Env *env = maze(4, 0);
+    Env *env = support_maze(4, 0);
     Network *network = network_for(0, 1);
     for (int i = 0; i < weights_count(network->weights); i++) weights_fill(network->weights, i, 0);
     matrix_set(weights_value(network->weights, weights_find(network->weights, "head/bias")), 0, TMAZE_UP, 1);
@@ -237,7 +220,7 @@ static void time_steps_are_uniform(void **state) {
 // tanh(c)/2.
 static void lstm_vectors_are_h_then_c(void **state) {
     (void)state;
-    Env *env = maze(3, 0);
+    Env *env = support_maze(3, 0);
     Network *network = network_for(1, 1);
     for (int i = 0; i < weights_count(network->weights); i++) weights_fill(network->weights, i, 0);
     for (int layer = 0; layer < LAYERS; layer++) {
@@ -279,7 +262,7 @@ static void hear(void *context, const char *name, int64_t step, DType type, int 
 
 static void recording_names_its_arrays(void **state) {
     (void)state;
-    Env *env = maze(3, 0);
+    Env *env = support_maze(3, 0);
     Network *network = network_for(0, 1);
     HistoryParams params = params_of(HISTORY_ONE, 10);
     HistorySampler *sampler = history_sampler_create(env, network, &params, linalg_portable());

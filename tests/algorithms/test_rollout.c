@@ -8,13 +8,6 @@
 #include "envs/tmaze.h"
 #include "tests/algorithms/golden.h"
 
-static Env *maze(int length, double stochasticity) {
-    Error error = {0};
-    Env *env = env_create(&tmaze_type, &(TMazeParams){length, stochasticity}, &error);
-    if (!env) fail_msg("%s", error.message);
-    return env;
-}
-
 static Network *network_for(const Env *env, int cell, uint32_t index) {
     NetworkParams params = {.cell = cell, .layers = 2, .hidden = 6};
     Network *network = network_create(&params, rollout_input_size(&env->spec), env->spec.action_count, DTYPE_F32);
@@ -98,7 +91,7 @@ static void expect_same(const Seen *a, const Seen *b) {
 // Also more places than episodes.
 static void the_width_does_not_matter(void **state) {
     (void)state;
-    Env *env = maze(5, 0.2);
+    Env *env = support_maze(5, 0.2);
     for (int cell = 0; cell < (int)cell_type_count; cell++) {
         Network *network = network_for(env, cell, (uint32_t)cell);
         Seen *alone = play(env, network, 1, 0.4);
@@ -117,7 +110,7 @@ static void the_width_does_not_matter(void **state) {
 // Each moment continues the one before, and an episode ends where it must and nowhere else.
 static void episodes_hang_together(void **state) {
     (void)state;
-    Env *env = maze(3, 0.1);
+    Env *env = support_maze(3, 0.1);
     Network *network = network_for(env, 1, 9);
     Seen *seen = play(env, network, 8, 0.7);
     int ends[2] = {0};
@@ -142,7 +135,7 @@ static void episodes_hang_together(void **state) {
 // The state that a visitor sees has read the observation, and nothing more: replayed by hand through the network.
 static void states_and_actions_are_the_networks(void **state) {
     (void)state;
-    Env *env = maze(4, 0.3);
+    Env *env = support_maze(4, 0.3);
     Network *network = network_for(env, 0, 4);
     Seen *seen = play(env, network, 16, 0);
     Tape *tape = tape_create(DTYPE_F32, linalg_portable());
@@ -187,7 +180,7 @@ static void expect_near(double found, double expected, double tolerance) {
 static void hand_computed_returns(void **state) {
     (void)state;
     for (int length = 1; length <= 10; length += 3) {
-        Env *env = maze(length, 0);
+        Env *env = support_maze(length, 0);
         int horizon = env->spec.horizon;
         for (int favourite = -1; favourite <= 1; favourite += 2) {
             Network *network = constant_network(env, favourite);
@@ -210,7 +203,7 @@ static void sum_by_hand(void *context, const RolloutStep *step) {
 
 static void discounted_returns_equal_hand_computation(void **state) {
     (void)state;
-    Env *env = maze(3, 0.2);
+    Env *env = support_maze(3, 0.2);
     Network *network = network_for(env, 2, 5);
     Rollout *rollout = rollout_create(env, network, 7);
     Tape *tape = tape_create(DTYPE_F32, linalg_portable());
@@ -264,7 +257,7 @@ static void actions_follow_the_mixture(void **state) {
     (void)state;
     static const double exploration[4] = {1.0 / 2, 1.0 / 6, 1.0 / 6, 1.0 / 6};
     static const double epsilons[] = {1, 0.3, 0};
-    Env *env = maze(10, 0);
+    Env *env = support_maze(10, 0);
     for (int i = 0; i < 3; i++) {
         Tally t = explore(env, epsilons[i], 3, 1500);
         for (int a = 0; a < 4; a++) {
@@ -278,16 +271,16 @@ static void actions_follow_the_mixture(void **state) {
 // Exact expectations of the exploration policy, from the golden table, within 4 standard errors.
 static void exploration_returns_equal_the_golden_ones(void **state) {
     (void)state;
-    CsvTable *table = golden_read(GOLDEN "tmaze_returns.csv");
+    CsvTable *table = support_table(GOLDEN "tmaze_returns.csv");
     int compared = 0;
     for (size_t row = 0; row < csv_rows(table); row++) {
-        if (golden_whole(table, row, "L") > 10) continue;
-        Env *env = maze(golden_whole(table, row, "L"), golden_number(table, row, "lambda"));
+        if (support_whole(table, row, "L") > 10) continue;
+        Env *env = support_maze(support_whole(table, row, "L"), support_number(table, row, "lambda"));
         Tally t = explore(env, 1, -1, 1500);
         static const char *const columns[] = {"exploration_discounted", "exploration_undiscounted"};
         for (int k = 0; k < 2; k++) {
             double mean = t.sum[k] / t.episodes, variance = t.squares[k] / t.episodes - mean * mean;
-            expect_near(mean, golden_number(table, row, columns[k]), 4 * sqrt(variance / t.episodes));
+            expect_near(mean, support_number(table, row, columns[k]), 4 * sqrt(variance / t.episodes));
             compared++;
         }
         env_destroy(env);

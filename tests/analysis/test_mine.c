@@ -1,42 +1,13 @@
 // MINE against the authors' program (objective, gradients, a whole optimisation) and against known amounts of
 // information.
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "analysis/mine.h"
-#include "core/arena.h"
-#include "core/csv.h"
+#include "tests/support.h"
 
 static const char *const objective_file = "tests/golden/belief/mine_objective.csv";
 
 static void assert_close(double found, double expected, double tolerance) {
     if (!(fabs(found - expected) <= tolerance)) fail_msg("%.12g is not within %g of %.12g", found, tolerance, expected);
-}
-
-static CsvTable *read_table(const char *path) {
-    Error error = {0};
-    CsvTable *table = csv_read(path, &error);
-    if (!table) fail_msg("%s", error.message);
-    return table;
-}
-
-static double number(const CsvTable *table, size_t row, const char *column) {
-    double value;
-    Error error = {0};
-    if (!csv_number(table, row, csv_column(table, column), &value, &error)) fail_msg("%s", error.message);
-    return value;
-}
-
-static int integer(const CsvTable *table, size_t row, const char *column) {
-    return (int)number(table, row, column);
 }
 
 static const char *text(const CsvTable *table, size_t row, const char *column) {
@@ -66,8 +37,8 @@ typedef struct GoldenBatch {
 
 static void read_batch_row(const CsvTable *table, size_t r, GoldenBatch *batch) {
     const char *tensor = text(table, r, "tensor");
-    int i = integer(table, r, "i"), j = integer(table, r, "j");
-    double value = number(table, r, "value");
+    int i = support_whole(table, r, "i"), j = support_whole(table, r, "j");
+    double value = support_number(table, r, "value");
     if (strcmp(tensor, "hiddens") == 0) batch->hidden[3 * i + j] = value;
     if (strcmp(tensor, "belief0") == 0) batch->belief[4 * i + j] = value;
     if (strcmp(tensor, "perm_hidden") == 0) batch->perm_hidden[i] = (int)value;
@@ -87,7 +58,7 @@ static MineParams small_params(int hidden) {
 
 static void golden_objective(void **state) {
     (void)state;
-    CsvTable *table = read_table(objective_file);
+    CsvTable *table = support_table(objective_file);
     MineParams params = small_params(5);
     params.batch = 7;
     Mine *mine = mine_create(&params, 3, 4, DTYPE_F64, linalg_portable());
@@ -97,10 +68,11 @@ static void golden_objective(void **state) {
     int index = 0, row = 0, col = 0, parameters = 0, gradients = 0;
     for (size_t r = 0; r < csv_rows(table); r++) {
         if (strcmp(text(table, r, "case"), "vector") != 0) continue;
-        read_batch_row(table, r, &batch[integer(table, r, "call")]);
-        if (!place(text(table, r, "tensor"), "param_", 2, integer(table, r, "i"), integer(table, r, "j"), &index, &row, &col))
+        read_batch_row(table, r, &batch[support_whole(table, r, "call")]);
+        if (!place(text(table, r, "tensor"), "param_", 2, support_whole(table, r, "i"), support_whole(table, r, "j"), &index,
+                   &row, &col))
             continue;
-        matrix_set(weights_value(mine_weights(mine), index), row, col, number(table, r, "value"));
+        matrix_set(weights_value(mine_weights(mine), index), row, col, support_number(table, r, "value"));
         parameters++;
     }
     assert_int_equal(parameters, 76);
@@ -112,11 +84,13 @@ static void golden_objective(void **state) {
         assert_close(call.objective, batch[k].objective, 1e-11);
         assert_close(exp(call.log_average), batch[k].average, 1e-11);
         for (size_t r = 0; r < csv_rows(table); r++) {
-            if (strcmp(text(table, r, "case"), "vector") != 0 || integer(table, r, "call") != k) continue;
+            if (strcmp(text(table, r, "case"), "vector") != 0 || support_whole(table, r, "call") != k) continue;
             const char *tensor = text(table, r, "tensor");
-            if (!place(tensor, "grad_neg_objective_", 2, integer(table, r, "i"), integer(table, r, "j"), &index, &row, &col))
+            if (!place(tensor, "grad_neg_objective_", 2, support_whole(table, r, "i"), support_whole(table, r, "j"), &index,
+                       &row, &col))
                 continue;
-            assert_close(matrix_get(weights_gradient(mine_weights(mine), index), row, col), number(table, r, "value"), 1e-11);
+            assert_close(matrix_get(weights_gradient(mine_weights(mine), index), row, col), support_number(table, r, "value"),
+                         1e-11);
             gradients++;
         }
     }
@@ -166,9 +140,9 @@ typedef struct Trace {
 static void trace_permute(void *context, int n, int *out) {
     Trace *trace = context;
     for (int i = 0; i < n; i++, trace->perm_row++) {
-        assert_int_equal(integer(trace->perms, trace->perm_row, "perm"), trace->permutations);
-        assert_int_equal(integer(trace->perms, trace->perm_row, "position"), i);
-        out[i] = integer(trace->perms, trace->perm_row, "index");
+        assert_int_equal(support_whole(trace->perms, trace->perm_row, "perm"), trace->permutations);
+        assert_int_equal(support_whole(trace->perms, trace->perm_row, "position"), i);
+        out[i] = support_whole(trace->perms, trace->perm_row, "index");
     }
     trace->permutations++;
 }
@@ -176,19 +150,19 @@ static void trace_permute(void *context, int n, int *out) {
 static void trace_call(void *context, const MineCall *call) {
     Trace *trace = context;
     size_t row = (size_t)trace->call++;
-    assert_int_equal(call->training, integer(trace->calls, row, "uses_ema_gradient"));
-    assert_close(call->joint_mean, number(trace->calls, row, "mean_T_joint"), 1e-9);
-    assert_close(call->log_mean_exp, number(trace->calls, row, "log_mean_exp"), 1e-9);
-    assert_close(call->objective, number(trace->calls, row, "objective"), 1e-9);
-    assert_close(exp(call->log_average), number(trace->calls, row, "ema_after"), 1e-9);
+    assert_int_equal(call->training, support_whole(trace->calls, row, "uses_ema_gradient"));
+    assert_close(call->joint_mean, support_number(trace->calls, row, "mean_T_joint"), 1e-9);
+    assert_close(call->log_mean_exp, support_number(trace->calls, row, "log_mean_exp"), 1e-9);
+    assert_close(call->objective, support_number(trace->calls, row, "objective"), 1e-9);
+    assert_close(exp(call->log_average), support_number(trace->calls, row, "ema_after"), 1e-9);
 }
 
 static void trace_epoch(void *context, int epoch, double training, double validation) {
     Trace *trace = context;
     assert_int_equal(epoch, trace->epoch);
     size_t row = (size_t)trace->epoch++;
-    assert_close(training, number(trace->epochs, row, "logged_mean_value"), 1e-9);
-    assert_close(validation, number(trace->epochs, row, "valid_estimate"), 1e-9);
+    assert_close(training, support_number(trace->epochs, row, "logged_mean_value"), 1e-9);
+    assert_close(validation, support_number(trace->epochs, row, "valid_estimate"), 1e-9);
 }
 
 static MineParams released_params(void) {
@@ -202,7 +176,7 @@ static MineParams released_params(void) {
 
 static void golden_optimisation(void **state) {
     (void)state;
-    CsvTable *data = read_table("tests/golden/belief/mine_optim_data.csv");
+    CsvTable *data = support_table("tests/golden/belief/mine_optim_data.csv");
     MineParams params = released_params();
     Mine *mine = mine_create(&params, 2, 2, DTYPE_F64, linalg_portable());
     Rng rng = rng_stream(0, RNG_TEST, 0);
@@ -211,8 +185,8 @@ static void golden_optimisation(void **state) {
     int index = 0, row = 0, col = 0, checked = 0;
     for (size_t r = 0; r < csv_rows(data); r++) {
         const char *what = text(data, r, "what"), *tensor = text(data, r, "tensor");
-        int i = integer(data, r, "i"), j = integer(data, r, "j");
-        double value = number(data, r, "value");
+        int i = support_whole(data, r, "i"), j = support_whole(data, r, "j");
+        double value = support_number(data, r, "value");
         if (strcmp(what, "init") == 0) {
             assert_true(place(tensor, "", 2, i, j, &index, &row, &col));
             matrix_set(weights_value(mine_weights(mine), index), row, col, value);
@@ -220,19 +194,21 @@ static void golden_optimisation(void **state) {
         if (strcmp(what, "data") == 0) (strncmp(tensor, "hidden", 6) == 0 ? hidden : belief)[2 * i + j] = value;
         if (strcmp(what, "final") == 0 && strstr(tensor, "sequential") == NULL) estimate = value;
     }
-    Trace trace = {.perms = read_table("tests/golden/belief/mine_optim_perms.csv"),
-                   .calls = read_table("tests/golden/belief/mine_optim_calls.csv"),
-                   .epochs = read_table("tests/golden/belief/mine_optim_epochs.csv")};
+    Trace trace = {.perms = support_table("tests/golden/belief/mine_optim_perms.csv"),
+                   .calls = support_table("tests/golden/belief/mine_optim_calls.csv"),
+                   .epochs = support_table("tests/golden/belief/mine_optim_epochs.csv")};
     MineHooks hooks = {&trace, trace_permute, trace_call, trace_epoch};
     MinePairs pairs = {matrix_view(DTYPE_F64, 20, 2, hidden), matrix_view(DTYPE_F64, 20, 2, belief)};
     double validation = mine_train(mine, pairs, &hooks);
-    assert_close(validation, number(trace.epochs, 3, "valid_estimate"), 1e-9);
+    assert_close(validation, support_number(trace.epochs, 3, "valid_estimate"), 1e-9);
     MineCall final = mine_value(mine, pairs, &hooks);
     assert_close(final.objective, estimate, 1e-9);
     for (size_t r = 0; r < csv_rows(data); r++) {
         if (strcmp(text(data, r, "what"), "final") != 0) continue;
-        if (!place(text(data, r, "tensor"), "", 2, integer(data, r, "i"), integer(data, r, "j"), &index, &row, &col)) continue;
-        assert_close(matrix_get(weights_value(mine_weights(mine), index), row, col), number(data, r, "value"), 1e-9);
+        if (!place(text(data, r, "tensor"), "", 2, support_whole(data, r, "i"), support_whole(data, r, "j"), &index, &row,
+                   &col))
+            continue;
+        assert_close(matrix_get(weights_value(mine_weights(mine), index), row, col), support_number(data, r, "value"), 1e-9);
         checked++;
     }
     assert_int_equal(checked, 45);

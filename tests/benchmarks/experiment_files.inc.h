@@ -1,19 +1,8 @@
 // Experiment files below a folder of their own, which ENGRAM_HOME names while a test runs.
 #pragma once
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
 #include "benchmarks/experiment.h"
-#include "core/arena.h"
+#include "tests/support.h"
 
 #define SMALL "maze/small"
 
@@ -49,21 +38,12 @@ static const char good_text[] =
     "     margin: 0.1, where: {cell: gru}, expect: open, scales: [ci, paper]}\n";
 // clang-format on
 
-static char home[] = "/tmp/engram-test-XXXXXX";
+static char *home;
 
 static void write_bytes(const char *name, const void *bytes, size_t count) {
-    char *path = memory_format("%s/benchmarks/%s.yaml", home, name);
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(bytes, 1, count, file), count);
-    assert_int_equal(fclose(file), 0);
-    free(path);
-}
-
-static void remove_file(const char *name) {
-    char *path = memory_format("%s/benchmarks/%s.yaml", home, name);
-    unlink(path);
-    free(path);
+    char *file = memory_format("benchmarks/%s.yaml", name);
+    support_write_bytes(home, file, bytes, count);
+    free(file);
 }
 
 // The good file with its first `find` replaced.
@@ -77,33 +57,13 @@ static void write_changed(const char *find, const char *replacement) {
 
 static int create_home(void **state) {
     (void)state;
-    if (!mkdtemp(home)) return -1;
-    const char *const folders[] = {"benchmarks", "benchmarks/maze"};
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-        char *path = memory_format("%s/%s", home, folders[i]);
-        if (mkdir(path, 0700) != 0) return -1;
-        free(path);
-    }
-    char *figures = memory_format("%s/figures", home), *scripts = realpath("figures", NULL);
-    int status = scripts ? symlink(scripts, figures) : -1;
-    free(figures);
-    free(scripts);
-    return status ? status : setenv("ENGRAM_HOME", home, 1);
+    home = support_home("maze");
+    return 0;
 }
 
 static int remove_home(void **state) {
     (void)state;
-    remove_file(SMALL);
-    char *figures = memory_format("%s/figures", home);
-    unlink(figures);
-    free(figures);
-    const char *const folders[] = {"/benchmarks/maze", "/benchmarks", ""};
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-        char *path = memory_format("%s%s", home, folders[i]);
-        rmdir(path);
-        free(path);
-    }
-    return unsetenv("ENGRAM_HOME");
+    return support_home_remove(home);
 }
 
 static int write_good(void **state) {

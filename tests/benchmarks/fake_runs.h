@@ -1,70 +1,30 @@
 // Runs and analyses that nobody trained: small files written through the store, for tests of what reads them.
 #pragma once
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "benchmarks/analyse.h"
 #include "benchmarks/run.h"
-#include "core/arena.h"
 #include "core/revision.h"
 #include "core/rng.h"
 #include "core/store.h"
+#include "tests/support.h"
 
 typedef struct FakeHome {
-    char folder[64];    // stands for the repository: benchmarks/test/maze.yaml and figures/
+    char *folder;    // stands for the repository: benchmarks/test/maze.yaml and figures/
     char *results;
 } FakeHome;
 
-static inline void fake_write(const char *path, const char *text) {
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    assert_int_equal(fclose(file), 0);
-}
-
-static inline void fake_write_in(const FakeHome *home, const char *name, const char *text) {
-    char *path = memory_format("%s/%s", home->folder, name);
-    fake_write(path, text);
-    free(path);
-}
-
 static inline int fake_set_up(void **state) {
-    FakeHome *home = memory_zeroed(1, sizeof *home);
-    snprintf(home->folder, sizeof home->folder, "/tmp/engram-fake-XXXXXX");
-    *state = home;
-    if (!mkdtemp(home->folder)) return -1;
+    FakeHome *home = *state = memory_zeroed(1, sizeof *home);
+    home->folder = support_home("test");
     home->results = memory_format("%s/results", home->folder);
-    char *benchmarks = memory_format("%s/benchmarks", home->folder), *folder = memory_format("%s/test", benchmarks);
-    char *figures = memory_format("%s/figures", home->folder), *scripts = realpath("figures", NULL);
-    int status = mkdir(benchmarks, 0777) | mkdir(folder, 0777) | !scripts;
-    if (scripts) status |= symlink(scripts, figures);
-    status |= setenv("ENGRAM_HOME", home->folder, 1);
-    free(benchmarks);
-    free(folder);
-    free(figures);
-    free(scripts);
-    return status;
+    return 0;
 }
 
 static inline int fake_tear_down(void **state) {
     FakeHome *home = *state;
-    char *command = memory_format("rm -rf '%s'", home->folder);
-    int status = system(command);
-    free(command);
+    int status = support_home_remove(home->folder);
     free(home->results);
     free(home);
-    unsetenv("ENGRAM_HOME");
     return status;
 }
 
@@ -76,7 +36,7 @@ static inline Experiment *fake_experiment(const FakeHome *home, int seeds, const
         "vary: {cell: [gru, lstm]}\nseeds: 1..%d\n"
         "scales:\n  smoke: {note: nothing was trained}\n  ci: {note: nothing was trained}\n  paper: {note: none}\n%s",
         seeds, rest);
-    fake_write_in(home, "benchmarks/test/maze.yaml", text);
+    support_write(home->folder, "benchmarks/test/maze.yaml", text);
     free(text);
     Error error = {0};
     Experiment *experiment = experiment_load("test/maze", SCALE_CI, NULL, 0, &error);
@@ -127,18 +87,4 @@ static inline bool fake_is_cell(const SweepRun *run, const char *cell) {
     char text[PARAM_TEXT_SIZE];
     assert_true(config_get(run->config, "network.cell", text));
     return strcmp(text, cell) == 0;
-}
-
-static inline char *fake_read(const char *folder, const char *name) {
-    char *path = memory_format("%s/%s", folder, name);
-    FILE *file = fopen(path, "rb");
-    if (!file) fail_msg("%s is not there", path);
-    free(path);
-    fseek(file, 0, SEEK_END);
-    size_t size = (size_t)ftell(file);
-    rewind(file);
-    char *bytes = memory_zeroed(size + 1, 1);
-    assert_int_equal(fread(bytes, 1, size, file), size);
-    fclose(file);
-    return bytes;
 }

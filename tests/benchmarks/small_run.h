@@ -1,22 +1,9 @@
-// A run that takes some hundredths of a second, and a folder for its results.
+// A run that takes some hundredths of a second.
 #pragma once
 
-#include <ftw.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "benchmarks/run.h"
-#include "core/arena.h"
 #include "core/store.h"
+#include "tests/support.h"
 
 typedef struct SmallSetting {
     const char *name, *value;
@@ -54,25 +41,6 @@ static inline void small_run_free(SweepRun *run) {
     free(run->label);
 }
 
-static inline int small_remove_entry(const char *path, const struct stat *about, int kind, struct FTW *where) {
-    (void)about, (void)kind, (void)where;
-    return remove(path);
-}
-
-// In memory where there is such a place: these runs seal more often than they train, and a disk takes its time.
-static inline char *small_folder(void) {
-    const char *place = getenv("TMPDIR");
-    if (!place) place = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-    char *folder = memory_format("%s/engram-run-XXXXXX", place);
-    assert_non_null(mkdtemp(folder));
-    return folder;
-}
-
-static inline void small_folder_remove(char *folder) {
-    nftw(folder, small_remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-    free(folder);
-}
-
 // The digest that the finished run was sealed with, after checking that the file still has it.
 static inline void small_digest(const char *results, const SweepRun *run, char digest[DIGEST_SIZE]) {
     Error error = {0};
@@ -88,9 +56,9 @@ static inline void small_digest(const char *results, const SweepRun *run, char d
 
 // What an undisturbed run ends with.
 static inline void small_reference(const SweepRun *run, char digest[DIGEST_SIZE]) {
-    char *folder = small_folder();
+    char *folder = support_folder_in_memory();
     Error error = {0};
     if (run_execute(folder, run, NULL, &error) != RUN_FINISHED) fail_msg("%s", error.message);
     small_digest(folder, run, digest);
-    small_folder_remove(folder);
+    support_folder_remove(folder);
 }

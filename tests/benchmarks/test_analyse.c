@@ -1,26 +1,15 @@
 // From a finished run to its analysis: the series that are there, the same numbers as the estimators called by hand,
 // the same digest after an interruption, and what happens without a run.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 #include "analysis/estimate.h"
 #include "benchmarks/analyse.h"
-#include "core/arena.h"
 #include "core/store.h"
+#include "tests/support.h"
 
 enum { EPISODES = 4, PERIOD = 2, CHECKPOINTS = 3, PAIRS = 60 };
 
 typedef struct Fixture {
-    char results[64];
+    char *results;
     SweepRun lstm, other;    // trained; `other` has another cell and seed, and the same bank
 } Fixture;
 
@@ -46,8 +35,7 @@ static void train(const char *results, const SweepRun *run) {
 
 static int set_up(void **state) {
     Fixture *f = memory_zeroed(1, sizeof *f);
-    snprintf(f->results, sizeof f->results, "/tmp/engram-analyse-XXXXXX");
-    if (!mkdtemp(f->results)) return -1;
+    f->results = support_folder();
     char *runs = memory_format("%s/runs", f->results);
     mkdir(runs, 0777);
     free(runs);
@@ -61,9 +49,7 @@ static int set_up(void **state) {
 
 static int tear_down(void **state) {
     Fixture *f = *state;
-    char *command = memory_format("rm -r '%s'", f->results);
-    int code = system(command);
-    free(command);
+    int code = support_folder_remove(f->results);
     SweepRun *const runs[] = {&f->lstm, &f->other};
     for (int i = 0; i < 2; i++) {
         config_destroy(runs[i]->config);

@@ -193,7 +193,7 @@ static void test_missing_and_failed_runs(void **state) {
 
     Sweep *sweep = sweep_expand(experiment, &error);    // the last run broke down
     char *failed = memory_format("%s/runs/%s.failed", home->results, sweep->runs[9].name);
-    fake_write(failed, "step 7\nthe loss is NaN\n");
+    support_write(NULL, failed, "step 7\nthe loss is NaN\n");
     free(failed);
     sweep_destroy(sweep);
     report = check(home, experiment, false);
@@ -303,14 +303,14 @@ static void test_equivalence_with_a_reference(void **state) {
         assert_int_equal(report->rows[0].result.runs_b, 20);
         check_free(report);
     }
-    fake_write_in(home, "reference.csv", "cell,seed,episode,discounted_return\nnbrc,0,0,1\n");
+    support_write(home->folder, "reference.csv", "cell,seed,episode,discounted_return\nnbrc,0,0,1\n");
     assert_null(check_experiment(home->results, experiment, false, &error));
     assert_non_null(strstr(error.message, "no row belongs to this sweep"));
-    fake_write_in(home, "reference.csv", "cell,seed,episode,discounted_return\ngru,3,75,1\ngru,3,90,1\n");
+    support_write(home->folder, "reference.csv", "cell,seed,episode,discounted_return\ngru,3,75,1\ngru,3,90,1\n");
     assert_null(check_experiment(home->results, experiment, false, &error));
     assert_non_null(strstr(error.message, "seed 3 has its value number 1 from the last at episode 90"));
     assert_non_null(strstr(error.message, "has it at 100"));
-    fake_write_in(home, "reference.csv", "cell,seed,episode,discounted_retrun\ngru,0,0,1\n");
+    support_write(home->folder, "reference.csv", "cell,seed,episode,discounted_retrun\ngru,0,0,1\n");
     assert_null(check_experiment(home->results, experiment, false, &error));
     assert_non_null(strstr(error.message, "discounted_retrun"));
     experiment_destroy(experiment);

@@ -1,7 +1,11 @@
 // Experiment files: what a good one becomes, and what a bad one is told.
 #include "tests/benchmarks/experiment_files.inc.h"
 
-#include <math.h>
+static void remove_file(const char *name) {
+    char *path = memory_format("%s/benchmarks/%s.yaml", home, name);
+    unlink(path);
+    free(path);
+}
 
 static void assert_value(const Config *config, const char *name, const char *expected) {
     char text[PARAM_TEXT_SIZE];

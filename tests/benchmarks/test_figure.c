@@ -60,7 +60,7 @@ static size_t count_lines(const char *text, const char *beginning) {
 
 // figure.gp with the caption's line breaks undone.
 static char *read_script(const char *folder) {
-    char *script = fake_read(folder, "figure.gp");
+    char *script = support_read(folder, "figure.gp", NULL);
     for (char *at = strstr(script, "\\n"); at; at = strstr(at, "\\n")) {
         at[0] = ' ';
         memmove(at + 1, at + 2, strlen(at + 2) + 1);
@@ -78,14 +78,14 @@ static void test_tmaze_figure(void **state) {
     char *folder = draw_one(home, experiment, false);
     assert_non_null(strstr(folder, "/figures/test/maze-ci"));
 
-    char *curves = fake_read(folder, "curves.csv");
+    char *curves = support_read(folder, "curves.csv", NULL);
     assert_int_equal(strncmp(curves, "series,cell,episode,seeds,mean,low,high\n", 40), 0);
     assert_int_equal(count_lines(curves, "evaluation/discounted_return,gru,"), 11);
     assert_int_equal(count_lines(curves, "mine/bank,lstm-memory,"), 3);    // (h, c) beside h
     assert_int_equal(count_lines(curves, "mine/bank,gru-memory,"), 0);
     assert_non_null(strstr(curves, "\nentropy/bank,gru,50,4,2.9,2.9,2.9\n"));
     free(curves);
-    char *runs = fake_read(folder, "runs.csv");
+    char *runs = support_read(folder, "runs.csv", NULL);
     assert_int_equal(count_lines(runs, "evaluation/discounted_return,lstm,3,"), 11);
     free(runs);
     char *script = read_script(folder);
@@ -96,9 +96,9 @@ static void test_tmaze_figure(void **state) {
     assert_non_null(strstr(script, "LSTM (h, c)"));
     free(script);
 
-    char *svg = fake_read(folder, "figure.svg");
+    char *svg = support_read(folder, "figure.svg", NULL);
     free(draw_one(home, experiment, false));
-    char *again = fake_read(folder, "figure.svg");
+    char *again = support_read(folder, "figure.svg", NULL);
     assert_string_equal(svg, again);
     const char *keep = getenv("ENGRAM_TEST_KEEP");    // a folder to copy the figure to, for eyes
     if (keep) {
@@ -138,7 +138,7 @@ static void test_missing_runs_are_refused_unless_partial(void **state) {
 
 static void test_parity_figure(void **state) {
     FakeHome *home = *state;
-    fake_write_in(home, "reference.csv",
+    support_write(home->folder, "reference.csv",
                   "cell,seed,length,stochasticity,episode,return,discounted_return\n"
                   "gru,0,10,0.0,0,-3,-2\ngru,0,10,0.0,50,3,3\ngru,0,10,0.0,100,3,3\n"
                   "gru,1,10,0.0,0,-3,-2.2\ngru,1,10,0.0,50,3,2\ngru,1,10,0.0,100,3,3.1\n"
@@ -155,7 +155,7 @@ static void test_parity_figure(void **state) {
     for (size_t i = 0; i < sweep->count; i++) fake_run(home, &sweep->runs[i], log_series, 1);
     assert_false(figure_needs_analysis(experiment));
     char *folder = draw_one(home, experiment, false);
-    char *curves = fake_read(folder, "curves.csv");
+    char *curves = support_read(folder, "curves.csv", NULL);
     assert_int_equal(count_lines(curves, "ours,gru,"), 11);
     assert_int_equal(count_lines(curves, "authors,gru,"), 3);
     assert_non_null(
@@ -163,7 +163,7 @@ static void test_parity_figure(void **state) {
     assert_non_null(strstr(curves, "\nauthors,lstm,50,1,1,NaN,NaN\n"));
     assert_int_equal(count_lines(curves, "authors,mgu,"), 0);
     free(curves);
-    char *svg = fake_read(folder, "figure.svg");
+    char *svg = support_read(folder, "figure.svg", NULL);
     free(svg);
     const char *keep = getenv("ENGRAM_TEST_KEEP_PARITY");
     if (keep) {

@@ -1,24 +1,8 @@
 // Short runs of the cells that are listed end with the digests that are committed: on this CPU as on any other, with this compiler as with any other.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "benchmarks/run.h"
-#include "core/arena.h"
-#include "core/csv.h"
 #include "core/store.h"
-
-static void remove_folder(const char *path) {
-    char *command = memory_format("rm -r '%s'", path);
-    assert_int_equal(system(command), 0);
-    free(command);
-}
+#include "tests/support.h"
 
 static void train_and_compare(const char *results, const SweepRun *run, const CsvTable *reference) {
     Error error = {0};
@@ -41,8 +25,7 @@ static void test_digests_are_the_committed_ones(void **state) {
     CsvTable *reference = csv_read("results/reference/belief/tmaze-smoke-digests.csv", &error);
     if (!reference) fail_msg("%s", error.message);
     assert_true(csv_rows(reference) >= 5 && csv_rows(reference) <= cell_type_count);
-    char results[] = "/tmp/engram-digests-XXXXXX";
-    assert_non_null(mkdtemp(results));
+    char *results = support_folder();
     for (size_t cell = 0; cell < csv_rows(reference); cell++) {    // in the registry's order
         char *value = memory_format("%s", cell_names[cell]);
         Setting setting = {"cell", value, "test"};
@@ -57,7 +40,7 @@ static void test_digests_are_the_committed_ones(void **state) {
         experiment_destroy(experiment);
         free(value);
     }
-    remove_folder(results);
+    assert_int_equal(support_folder_remove(results), 0);
     csv_destroy(reference);
 }
 

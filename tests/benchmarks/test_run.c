@@ -52,7 +52,7 @@ static void check_contents(StoreReader *reader, const SweepRun *run) {
 
 static void finished_run_holds_everything(void **state) {
     (void)state;
-    char *results = small_folder();
+    char *results = support_folder_in_memory();
     SweepRun run = small_run(3, 0, NULL);
     Error error = {0};
     assert_int_equal(run_status(results, &run, NULL, 0), RUN_MISSING);
@@ -66,7 +66,7 @@ static void finished_run_holds_everything(void **state) {
     assert_false(exists("%s/runs/%s.h5.parts", results, &run));
     free(path);
     small_run_free(&run);
-    small_folder_remove(results);
+    support_folder_remove(results);
 }
 
 static void same_run_same_digest(void **state) {
@@ -85,7 +85,7 @@ static void same_run_same_digest(void **state) {
 // Without a sample after the last unit the final weights are recorded all the same.
 static void final_weights_without_last_sample(void **state) {
     (void)state;
-    char *results = small_folder();
+    char *results = support_folder_in_memory();
     SweepRun run = small_run(1, 2, (SmallSetting[]){{"histories.last", "false"}, {"agent.episodes", "12"}});
     Error error = {0};
     assert_int_equal(run_execute(results, &run, NULL, &error), RUN_FINISHED);
@@ -98,7 +98,7 @@ static void final_weights_without_last_sample(void **state) {
     store_close(reader);
     free(path);
     small_run_free(&run);
-    small_folder_remove(results);
+    support_folder_remove(results);
 }
 
 // ---- stopping, killing, resuming -----------------------------------------------------------------------------------------------
@@ -118,7 +118,7 @@ static void stop_after(void *context, int64_t done, int64_t budget) {
 
 static void stopped_after_every_unit(void **state) {
     (void)state;
-    char *results = small_folder(), expected[DIGEST_SIZE], digest[DIGEST_SIZE];
+    char *results = support_folder_in_memory(), expected[DIGEST_SIZE], digest[DIGEST_SIZE];
     SweepRun run = small_run(4, 0, NULL);
     small_reference(&run, expected);
     Error error = {0};
@@ -135,7 +135,7 @@ static void stopped_after_every_unit(void **state) {
     small_digest(results, &run, digest);
     assert_string_equal(digest, expected);
     small_run_free(&run);
-    small_folder_remove(results);
+    support_folder_remove(results);
 }
 
 static pid_t begin_apart(const char *results, const SweepRun *run) {
@@ -180,11 +180,11 @@ static void killed_at_random_moments(void **state) {
     unsigned random = 1;
     int kills = 0, repeats = getenv("ENGRAM_TEST_FULL") ? 100 : 10;
     for (int i = 0; i < repeats; i++) {
-        char *results = small_folder();
+        char *results = support_folder_in_memory();
         kills += kill_until_finished(results, &run, &random);
         small_digest(results, &run, digest);
         assert_string_equal(digest, expected);
-        small_folder_remove(results);
+        support_folder_remove(results);
     }
     assert_true(kills >= repeats);
     small_run_free(&run);
@@ -193,7 +193,7 @@ static void killed_at_random_moments(void **state) {
 // A full disk: no file may grow beyond some kilobytes. What was sealed before stays, and the run goes on when there is room again.
 static void full_disk_is_survived(void **state) {
     (void)state;
-    char *results = small_folder(), expected[DIGEST_SIZE], digest[DIGEST_SIZE];
+    char *results = support_folder_in_memory(), expected[DIGEST_SIZE], digest[DIGEST_SIZE];
     SweepRun run = small_run(6, 0, NULL);
     small_reference(&run, expected);
     Error error = {0};
@@ -215,14 +215,14 @@ static void full_disk_is_survived(void **state) {
     small_digest(results, &run, digest);
     assert_string_equal(digest, expected);
     small_run_free(&run);
-    small_folder_remove(results);
+    support_folder_remove(results);
 }
 
 // ---- status ----------------------------------------------------------------------------------------------------------------------
 
 static void broken_run_is_marked(void **state) {
     (void)state;
-    char *results = small_folder(), detail[512];
+    char *results = support_folder_in_memory(), detail[512];
     SweepRun run = small_run(1, 1, (SmallSetting[]){{"agent.learning_rate", "1e30"}});
     Error error = {0};
     assert_int_equal(run_execute(results, &run, NULL, &error), RUN_BROKEN);
@@ -233,7 +233,7 @@ static void broken_run_is_marked(void **state) {
     assert_true(run_reset(results, &run, &error));
     assert_int_equal(run_status(results, &run, detail, sizeof detail), RUN_MISSING);
     small_run_free(&run);
-    small_folder_remove(results);
+    support_folder_remove(results);
 }
 
 static void write_run_of_revision(const char *results, const SweepRun *run, const char *revision) {
@@ -251,7 +251,7 @@ static void write_run_of_revision(const char *results, const SweepRun *run, cons
 
 static void other_revision_is_stale(void **state) {
     (void)state;
-    char *results = small_folder(), detail[512];
+    char *results = support_folder_in_memory(), detail[512];
     SweepRun run = small_run(1, 0, NULL);
     Error error = {0};
     write_run_of_revision(results, &run, "0123abcd");
@@ -263,12 +263,12 @@ static void other_revision_is_stale(void **state) {
     assert_false(exists("%s/runs/%s.h5.stale", results, &run));
     assert_int_equal(run_status(results, &run, detail, sizeof detail), RUN_DONE);
     small_run_free(&run);
-    small_folder_remove(results);
+    support_folder_remove(results);
 }
 
 static void truncated_file_is_unreadable(void **state) {
     (void)state;
-    char *results = small_folder(), detail[512];
+    char *results = support_folder_in_memory(), detail[512];
     SweepRun run = small_run(1, 0, NULL);
     write_run_of_revision(results, &run, revision_code());
     char *path = run_path(results, &run);
@@ -277,12 +277,12 @@ static void truncated_file_is_unreadable(void **state) {
     assert_non_null(strstr(detail, path));
     free(path);
     small_run_free(&run);
-    small_folder_remove(results);
+    support_folder_remove(results);
 }
 
 static void one_process_at_a_time(void **state) {
     (void)state;
-    char *results = small_folder();
+    char *results = support_folder_in_memory();
     SweepRun run = small_run(1, 0, NULL);
     Error error = {0};
     char *path = run_path(results, &run), *text = config_run_text(run.config, run.seed), key[DIGEST_SIZE];
@@ -297,7 +297,7 @@ static void one_process_at_a_time(void **state) {
     free(path);
     free(text);
     small_run_free(&run);
-    small_folder_remove(results);
+    support_folder_remove(results);
 }
 
 int main(void) {

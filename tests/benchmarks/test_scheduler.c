@@ -18,7 +18,7 @@ typedef struct Fixture {
 } Fixture;
 
 static void fixture_open(Fixture *fixture, const char *episodes) {
-    fixture->results = small_folder();
+    fixture->results = support_folder_in_memory();
     for (int i = 0; i < RUNS; i++) {
         fixture->runs[i] = small_run(i, 1, (SmallSetting[]){{"agent.episodes", episodes}});
         fixture->list[i] = &fixture->runs[i];
@@ -28,7 +28,7 @@ static void fixture_open(Fixture *fixture, const char *episodes) {
 
 static void fixture_close(Fixture *fixture) {
     for (int i = 0; i < RUNS; i++) small_run_free(&fixture->runs[i]);
-    small_folder_remove(fixture->results);
+    support_folder_remove(fixture->results);
 }
 
 static void check_digests(const Fixture *fixture) {
@@ -70,7 +70,7 @@ static void read_text(FILE *file, char *text, size_t size) {
 
 static void broken_run_leaves_the_others(void **state) {
     (void)state;
-    char *results = small_folder(), text[4096];
+    char *results = support_folder_in_memory(), text[4096];
     SweepRun good = small_run(1, 0, NULL), bad = small_run(1, 1, (SmallSetting[]){{"agent.learning_rate", "1e30"}});
     const SweepRun *list[] = {&bad, &good};
     FILE *out = tmpfile();
@@ -94,7 +94,7 @@ static void broken_run_leaves_the_others(void **state) {
     fclose(out);
     small_run_free(&good);
     small_run_free(&bad);
-    small_folder_remove(results);
+    support_folder_remove(results);
 }
 
 // ---- signals: the scheduler runs in a process of its own, which exits with 100 + what is left when interrupted ------------------------
@@ -225,7 +225,7 @@ static void killed_scheduler_is_resumed(void **state) {
 
 static void unusable_results_are_refused(void **state) {
     (void)state;
-    char *folder = small_folder(), *results = memory_format("%s/file", folder);
+    char *folder = support_folder_in_memory(), *results = memory_format("%s/file", folder);
     FILE *file = fopen(results, "w");
     fputs("earlier\n", file);
     fclose(file);
@@ -238,7 +238,7 @@ static void unusable_results_are_refused(void **state) {
     assert_non_null(strstr(error.message, results));
     small_run_free(&run);
     free(results);
-    small_folder_remove(folder);
+    support_folder_remove(folder);
 }
 
 static void durations_read_well(void **state) {

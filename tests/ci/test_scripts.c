@@ -1,40 +1,20 @@
 // The scripts in ci/: what they print and the status they end with.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include <cmocka.h>
+#include "tests/support.h"
 
-static char folder[256];
+static char *folder;
 
 static int make_folder(void **state) {
-    (void)state;
-    snprintf(folder, sizeof folder, "%s/engram-scripts-XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
-    return mkdtemp(folder) ? 0 : -1;
+    *state = folder = support_folder();
+    return 0;
 }
 
-static int remove_folder(void **state) {
-    (void)state;
-    char command[512];
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
-}
-
-static void write_file(const char *name, const char *text) {
-    char path[512];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    assert_true(fputs(text, file) >= 0);
-    assert_int_equal(fclose(file), 0);
+static void write_program(const char *name, const char *text) {
+    support_write(folder, name, text);
+    char *path = support_path(folder, name);
     assert_int_equal(chmod(path, 0755), 0);
+    free(path);
 }
 
 // Runs a shell command with $F set to the folder; its output (both streams) is put into `output`, its exit status returned.
@@ -49,36 +29,32 @@ static int run(const char *command, char output[4096]) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static void assert_says(const char *output, const char *part) {
-    if (!strstr(output, part)) fail_msg("expected \"%s\" in:\n%s", part, output);
-}
-
 static void test_run_tests_counts_every_outcome(void **state) {
     (void)state;
     char output[4096];
-    write_file("good", "#!/bin/sh\n"
-                       "echo '[==========] Running 2 test(s).'\n"
-                       "echo '[ RUN      ] a'; printf 'noise '; echo '[       OK ] a'\n"
-                       "echo '[ RUN      ] b'; echo '[  SKIPPED ] b'\n"
-                       "echo '[  SKIPPED ] 1 test(s), listed below:'; echo '[  SKIPPED ] b'\n");
+    write_program("good", "#!/bin/sh\n"
+                          "echo '[==========] Running 2 test(s).'\n"
+                          "echo '[ RUN      ] a'; printf 'noise '; echo '[       OK ] a'\n"
+                          "echo '[ RUN      ] b'; echo '[  SKIPPED ] b'\n"
+                          "echo '[  SKIPPED ] 1 test(s), listed below:'; echo '[  SKIPPED ] b'\n");
     assert_int_equal(run("ci/run_tests.sh $F/logs 2 5 $F/good", output), 0);
-    assert_says(output, "1 tests skipped");
-    assert_says(output, "\n1 passed, 0 failed\n");
+    support_assert_has(output, "1 tests skipped");
+    support_assert_has(output, "\n1 passed, 0 failed\n");
 
     // The first of three ends well, the second crashes the program, the third never begins; and one program never ends.
-    write_file("crash", "#!/bin/sh\n"
-                        "echo '[==========] Running 3 test(s).'\n"
-                        "echo '[ RUN      ] a'; echo '[       OK ] a'\n"
-                        "echo '[ RUN      ] b'; echo why it crashed; kill -SEGV $$\n");
-    write_file("hang", "#!/bin/sh\n"
-                       "echo '[==========] Running 1 test(s).'; echo '[ RUN      ] a'; exec sleep 60\n");
-    write_file("leak", "#!/bin/sh\n"
-                       "echo '[==========] Running 1 test(s).'; echo '[ RUN      ] a'; echo '[       OK ] a'; exit 1\n");
+    write_program("crash", "#!/bin/sh\n"
+                           "echo '[==========] Running 3 test(s).'\n"
+                           "echo '[ RUN      ] a'; echo '[       OK ] a'\n"
+                           "echo '[ RUN      ] b'; echo why it crashed; kill -SEGV $$\n");
+    write_program("hang", "#!/bin/sh\n"
+                          "echo '[==========] Running 1 test(s).'; echo '[ RUN      ] a'; exec sleep 60\n");
+    write_program("leak", "#!/bin/sh\n"
+                          "echo '[==========] Running 1 test(s).'; echo '[ RUN      ] a'; echo '[       OK ] a'; exit 1\n");
     assert_int_equal(run("ci/run_tests.sh $F/logs 2 1 $F/hang $F/crash $F/good $F/leak", output), 1);
-    assert_says(output, "why it crashed");
-    assert_says(output, "stopped after 1 s");
+    support_assert_has(output, "why it crashed");
+    support_assert_has(output, "stopped after 1 s");
     const char *last = "\n3 passed, 4 failed\n";
-    assert_says(output, last);
+    support_assert_has(output, last);
     assert_string_equal(output + strlen(output) - strlen(last), last);
     assert_true(strstr(output, "/hang ") < strstr(output, "/crash "));    // the order given, not the order of ending
 }
@@ -88,16 +64,16 @@ static void test_platform_names_what_is_missing(void **state) {
     char output[4096];
     assert_int_equal(run("ci/platform.sh", output), 0);
     assert_string_equal(output, "");
-    write_file("cpuinfo", "processor : 0\nflags : fpu sse2 avx bmi2 avx2\n");
+    support_write(folder, "cpuinfo", "processor : 0\nflags : fpu sse2 avx bmi2 avx2\n");
     assert_int_equal(run("ENGRAM_CPUINFO=$F/cpuinfo ci/platform.sh", output), 0);
-    assert_says(output, "lacks fma");
+    support_assert_has(output, "lacks fma");
 }
 
 static void test_deps_refuses_an_unknown_group(void **state) {
     (void)state;
     char output[4096];
     assert_int_equal(run("ci/deps.sh everything", output), 2);
-    assert_says(output, "run, test, lint, coverage");
+    support_assert_has(output, "run, test, lint, coverage");
 }
 
 static void test_revision_outside_a_checkout_is_unknown(void **state) {
@@ -111,12 +87,12 @@ static void test_imports_go_down_only(void **state) {
     (void)state;
     char output[4096];
     assert_int_equal(run("ci/imports.sh", output), 0);
-    write_file("wrong.c", "#include \"envs/env.h\"\n");
+    support_write(folder, "wrong.c", "#include \"envs/env.h\"\n");
     const char *tree = "R=$PWD/ci/imports.sh; cd $F && mkdir -p core envs algorithms analysis figures benchmarks cli && ";
     char command[512];
     snprintf(command, sizeof command, "%s cp wrong.c cli && $R && cp wrong.c core && ! $R", tree);
     assert_int_equal(run(command, output), 0);
-    assert_says(output, "core/wrong.c:1");
+    support_assert_has(output, "core/wrong.c:1");
 }
 
 int main(void) {
@@ -125,5 +101,5 @@ int main(void) {
         cmocka_unit_test(test_deps_refuses_an_unknown_group),  cmocka_unit_test(test_revision_outside_a_checkout_is_unknown),
         cmocka_unit_test(test_imports_go_down_only),
     };
-    return cmocka_run_group_tests_name("scripts", tests, make_folder, remove_folder);
+    return cmocka_run_group_tests_name("scripts", tests, make_folder, support_tear_down);
 }

@@ -1,26 +1,12 @@
 #include <fcntl.h>
-#include <ftw.h>
-#include <math.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "cli/cli.h"
 #include "cli/table.h"
-#include "core/arena.h"
+#include "tests/support.h"
 
 enum { OUTPUT_SIZE = 32768, WORDS_MAX = 32 };
 
@@ -30,30 +16,15 @@ typedef struct Result {
     char out[OUTPUT_SIZE], err[OUTPUT_SIZE];
 } Result;
 
-static int remove_entry(const char *path, const struct stat *about, int kind, struct FTW *where) {
-    (void)about, (void)kind, (void)where;
-    return remove(path);
-}
-
 static int make_folder(void **state) {
-    char *folder = memory_format("%s/engram-cli-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-    *state = mkdtemp(folder);
-    return *state ? 0 : -1;
-}
-
-static int remove_folder(void **state) {
-    nftw(*state, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-    free(*state);
+    *state = support_folder_in_memory();
     return 0;
 }
 
 static void read_file(const char *folder, const char *name, char *text) {
-    char path[512];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *file = fopen(path, "r");
-    assert_non_null(file);
-    text[fread(text, 1, OUTPUT_SIZE - 1, file)] = '\0';
-    fclose(file);
+    char *whole = support_read(folder, name, NULL);
+    snprintf(text, OUTPUT_SIZE, "%s", whole);
+    free(whole);
 }
 
 static void redirect(const char *folder, const char *name, FILE *stream) {
@@ -100,14 +71,10 @@ static Result engram(const char *folder, const char *line) {
     return end(folder, begin(folder, line));
 }
 
-static void assert_has(const char *text, const char *part) {
-    if (!strstr(text, part)) fail_msg("'%s' is not in:\n%s", part, text);
-}
-
 static void assert_refused(const char *folder, const char *line, const char *message) {
     Result result = engram(folder, line);
     if (result.code != EXIT_BAD_INPUT) fail_msg("engram %s: exit code %d\n%s", line, result.code, result.err);
-    assert_has(result.err, message);
+    support_assert_has(result.err, message);
     assert_ptr_equal(strchr(result.err, '\n'), result.err + strlen(result.err) - 1);    // one line
 }
 
@@ -118,13 +85,13 @@ static void help_explains_every_verb(void **state) {
     assert_int_equal(overview.code, EXIT_FINE);
     for (size_t i = 0; i < cli_verb_count; i++) {
         char line[64];
-        assert_has(overview.out, cli_verbs[i].summary);
+        support_assert_has(overview.out, cli_verbs[i].summary);
         snprintf(line, sizeof line, "help %s", cli_verbs[i].name);
         Result help = engram(*state, line);
         assert_int_equal(help.code, EXIT_FINE);
-        assert_has(help.out, "Example");
+        support_assert_has(help.out, "Example");
         snprintf(line, sizeof line, "  engram %s", cli_verbs[i].name);
-        assert_has(help.out, line);
+        support_assert_has(help.out, line);
         snprintf(line, sizeof line, "%s --help", cli_verbs[i].name);
         Result same = engram(*state, line);
         assert_int_equal(same.code, EXIT_FINE);
@@ -234,26 +201,17 @@ static void tables_have_three_forms(void **state) {
     print_example(&(Options){.csv = true}, text, sizeof text);
     assert_string_equal(text, "name,value\n\"a, \"\"b\"\"\",1.50\nc,\n");
     print_example(&(Options){.json = true}, text, sizeof text);
-    assert_has(text, "\"name\": \"a, \\\"b\\\"\"");
-    assert_has(text, "\"value\": 1.5");
-    assert_has(text, "\"value\": null");
+    support_assert_has(text, "\"name\": \"a, \\\"b\\\"\"");
+    support_assert_has(text, "\"value\": 1.5");
+    support_assert_has(text, "\"value\": null");
 }
 
 // ---- replay ----------------------------------------------------------------------------------------------------------------------
 
-static void write_file(const char *folder, const char *name, const char *text) {
-    char path[512];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    assert_true(fputs(text, file) >= 0);
-    assert_int_equal(fclose(file), 0);
-}
-
 // Length 3, lambda 0.2: after "right" and "up" in the corridor, staying weighs 1 - 3 lambda/4 + lambda/4 = 0.9 of what is possible, moving
 // on lambda/4 = 0.05 of it; moving back is excluded by the observation.
 static void replay_follows_the_belief(void **state) {
-    write_file(*state, "steps.csv", "note,action,obs\nx,-1,0\nx,0,2\nx,1,2\ny,-1,1\n");
+    support_write(*state, "steps.csv", "note,action,obs\nx,-1,0\nx,0,2\nx,1,2\ny,-1,1\n");
     Result result = engram(*state, "replay tmaze --set length=3 --set stochasticity=0.2 --privileged @/steps.csv");
     assert_int_equal(result.code, EXIT_FINE);
     assert_string_equal(result.out,
@@ -266,11 +224,11 @@ static void replay_follows_the_belief(void **state) {
 }
 
 static void replay_refuses_what_cannot_be(void **state) {
-    write_file(*state, "impossible.csv", "action,obs\n-1,0\n0,2\n0,1\n");
+    support_write(*state, "impossible.csv", "action,obs\n-1,0\n0,2\n0,1\n");
     Result result = engram(*state, "replay tmaze --set length=5 @/impossible.csv");
     assert_int_equal(result.code, EXIT_BAD_INPUT);
-    assert_has(result.err, "impossible.csv:4: the observation 1 has probability zero");
-    assert_has(result.out, "0,1,0,2,0,1,0,");    // what came before is there
+    support_assert_has(result.err, "impossible.csv:4: the observation 1 has probability zero");
+    support_assert_has(result.out, "0,1,0,2,0,1,0,");    // what came before is there
     assert_refused(*state, "replay tmaze --set length=5 --particles @/impossible.csv", "the belief of tmaze is exact");
     assert_refused(*state, "replay tmaze --set stochasticty=0 @/impossible.csv", "stochasticity");
     assert_refused(*state, "replay tmaz @/impossible.csv", "tmaze");
@@ -285,44 +243,45 @@ static void replay_refuses_what_cannot_be(void **state) {
 static void dry_run_writes_nothing(void **state) {
     Result result = engram(*state, "run " SMALL "--seeds 1..3 --dry-run --results @/r");
     assert_int_equal(result.code, EXIT_FINE);
-    assert_has(result.out, "3 runs: 3 missing");
-    assert_has(result.out, "calibration");
+    support_assert_has(result.out, "3 runs: 3 missing");
+    support_assert_has(result.out, "calibration");
     char path[512];
     snprintf(path, sizeof path, "%s/r", (char *)*state);
     assert_int_not_equal(access(path, F_OK), 0);
 
     assert_int_equal(engram(*state, "run " SMALL "--seeds 1..2 --results @/r").code, EXIT_FINE);
     result = engram(*state, "run " SMALL "--seeds 1..3 --dry-run --results @/r");
-    assert_has(result.out, "1 missing, 2 done");
-    assert_has(result.out, "basis:    finished runs");
+    support_assert_has(result.out, "1 missing, 2 done");
+    support_assert_has(result.out, "basis:    finished runs");
     result = engram(*state, "run " SMALL "--seeds 1..3 --dry-run --csv --results @/r");
-    assert_has(result.out,
-               "runs,planned,done,interrupted,missing,stale,failed,seconds,memory_mib,disk_mib,calibrated\n3,1,2,0,1,0,0,");
+    support_assert_has(
+        result.out,
+        "runs,planned,done,interrupted,missing,stale,failed,seconds,memory_mib,disk_mib,calibrated\n3,1,2,0,1,0,0,");
 }
 
 static void run_status_verify(void **state) {
     Result result = engram(*state, "status " SMALL "--seeds 1..2 --results @/r --csv");
     assert_int_equal(result.code, EXIT_FINE);
-    assert_has(result.out, "run,label,seed,status,detail\n");
-    assert_has(result.out, ",1,missing,\n");
+    support_assert_has(result.out, "run,label,seed,status,detail\n");
+    support_assert_has(result.out, ",1,missing,\n");
     assert_refused(*state, "verify " SMALL "--seeds 1..2 --results @/r", "no finished run");
 
     result = engram(*state, "run " SMALL "--seeds 1..2 --results @/r");
     assert_int_equal(result.code, EXIT_FINE);
-    assert_has(result.out, "2 of 2 runs done");
-    assert_has(result.out, "2 trained, 0 done before");
+    support_assert_has(result.out, "2 of 2 runs done");
+    support_assert_has(result.out, "2 trained, 0 done before");
     result = engram(*state, "run " SMALL "--seeds 1..2 --results @/r --json");
-    assert_has(result.err, "0 trained, 2 done before");
-    assert_has(result.out, "\"status\": \"done\"");
+    support_assert_has(result.err, "0 trained, 2 done before");
+    support_assert_has(result.out, "\"status\": \"done\"");
     result = engram(*state, "status " SMALL "--seeds 1..2 --results @/r");
-    assert_has(result.out, "2 runs: 2 done");
+    support_assert_has(result.out, "2 runs: 2 done");
 
     result = engram(*state, "verify " SMALL "--seeds 1..2 --results @/r --csv");
     assert_int_equal(result.code, EXIT_FINE);
     assert_int_equal(strncmp(result.out, "run,digest\n", 11), 0);
     assert_int_equal(strlen(strrchr(result.out, ',')), 1 + 64 + 1);
     result = engram(*state, "verify " SMALL "--seeds 1..2 --results @/r");
-    assert_has(result.out, "2 runs repeated: 2 with the same digest");
+    support_assert_has(result.out, "2 runs repeated: 2 with the same digest");
 }
 
 // The path of the only run file in the results.
@@ -356,18 +315,18 @@ static void verify_finds_damage(void **state) {
     damage_contents(path);
     Result result = engram(*state, "verify " SMALL "--seeds 1..1 --results @/r");
     assert_int_equal(result.code, EXIT_DIFFERS);
-    assert_has(result.err, "is corrupt");
-    assert_has(result.out, "corrupt");
+    support_assert_has(result.err, "is corrupt");
+    support_assert_has(result.out, "corrupt");
 
     assert_int_equal(truncate(path, 1000), 0);
     result = engram(*state, "verify " SMALL "--seeds 1..1 --results @/r");
     assert_int_equal(result.code, EXIT_BAD_INPUT);
-    assert_has(result.err, "cannot be read");
+    support_assert_has(result.err, "cannot be read");
     result = engram(*state, "status " SMALL "--seeds 1..1 --results @/r --csv");
-    assert_has(result.out, "unreadable");
+    support_assert_has(result.out, "unreadable");
     result = engram(*state, "run " SMALL "--seeds 1..1 --results @/r");
     assert_int_equal(result.code, EXIT_BAD_INPUT);
-    assert_has(result.out, "remove the file");
+    support_assert_has(result.out, "remove the file");
     struct stat file;
     assert_int_equal(stat(path, &file), 0);
     assert_int_equal(file.st_size, 1000);    // and left as it was
@@ -376,10 +335,10 @@ static void verify_finds_damage(void **state) {
 static void broken_run_is_named(void **state) {
     Result result = engram(*state, "run " SMALL "--set agent.learning_rate=1e30 --set episodes=20 --seeds 1..2 --results @/r");
     assert_int_equal(result.code, EXIT_BAD_INPUT);
-    assert_has(result.out, "failed: tmaze-drqn-gru-s1-");
-    assert_has(result.out, "failed: tmaze-drqn-gru-s2-");
-    assert_has(result.out, "step ");
-    assert_has(result.err, "2 failed");
+    support_assert_has(result.out, "failed: tmaze-drqn-gru-s1-");
+    support_assert_has(result.out, "failed: tmaze-drqn-gru-s2-");
+    support_assert_has(result.out, "step ");
+    support_assert_has(result.err, "2 failed");
 }
 
 static void interrupted_run_says_how_to_go_on(void **state) {
@@ -388,27 +347,21 @@ static void interrupted_run_says_how_to_go_on(void **state) {
     kill(process, SIGINT);
     Result result = end(*state, process);
     assert_int_equal(result.code, EXIT_INTERRUPTED);
-    assert_has(result.err, "To go on: engram run belief/tmaze --scale smoke --seeds 1..3 --set length=3");
+    support_assert_has(result.err, "To go on: engram run belief/tmaze --scale smoke --seeds 1..3 --set length=3");
     result = engram(*state, "status " SMALL "--set episodes=20000 --seeds 1..3 --results @/r");
-    assert_has(result.out, "interrupted");
+    support_assert_has(result.out, "interrupted");
 }
 
 // ---- analyse, check, figure -------------------------------------------------------------------------------------------------
 
-static bool is_there(const char *folder, const char *name) {
-    char path[512];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return access(path, F_OK) == 0;
-}
-
 static void nothing_finished_nothing_created(void **state) {
     Result result = engram(*state, "analyse " SMALL "--seeds 1..1 --results @/r");
     assert_int_equal(result.code, EXIT_BAD_INPUT);
-    assert_has(result.err, "is missing");
-    assert_has(result.err, "`engram run` trains them");
+    support_assert_has(result.err, "is missing");
+    support_assert_has(result.err, "`engram run` trains them");
     assert_refused(*state, "check " SMALL "--seeds 1..1 --results @/r", "1 of 1 runs");
     assert_refused(*state, "figure " SMALL "--seeds 1..1 --results @/r", "1 of 1 runs");
-    assert_false(is_there(*state, "r"));
+    assert_false(support_exists(*state, "r"));
 }
 
 static void check_and_figure_analyse_what_is_missing(void **state) {
@@ -417,16 +370,16 @@ static void check_and_figure_analyse_what_is_missing(void **state) {
     assert_int_equal(result.code, EXIT_FINE);
     result = engram(*state, "check " SMALL "--seeds 1..3 --results @/r --jobs 2 --csv");
     assert_int_equal(result.code, EXIT_FINE);
-    assert_has(result.err, "2 runs are to be analysed first");
-    assert_has(result.err, "2 of 2 runs done");
+    support_assert_has(result.err, "2 runs are to be analysed first");
+    support_assert_has(result.err, "2 of 2 runs done");
     assert_int_equal(strncmp(result.out, "claim,verdict,", 14), 0);
     result = engram(*state, "check " SMALL "--seeds 1..3 --results @/r");    // silent when there is nothing to do
     assert_int_equal(result.code, EXIT_FINE);
     assert_string_equal(result.err, "");
     result = engram(*state, "figure " SMALL "--set mine.epochs=30 --seeds 1..3 --results @/r");
     assert_int_equal(result.code, EXIT_FINE);
-    assert_has(result.err, "3 runs are to be analysed first");
-    assert_true(is_there(*state, "r/figures/belief/tmaze-smoke/figure.pdf"));
+    support_assert_has(result.err, "3 runs are to be analysed first");
+    assert_true(support_exists(*state, "r/figures/belief/tmaze-smoke/figure.pdf"));
 }
 
 // Every form in which a verdict is printed, at a scale whose claims are only described.
@@ -434,29 +387,30 @@ static void verdicts_have_four_forms(void **state) {
     assert_int_equal(engram(*state, "run " SMALL "--seeds 1..3 --results @/r").code, EXIT_FINE);
     Result result = engram(*state, "check " SMALL "--seeds 1..3 --results @/r --csv");
     assert_int_equal(result.code, EXIT_FINE);
-    assert_has(result.out, "claim,verdict,effect,low,high,threshold,seeds\nB1-on-policy,described,");
+    support_assert_has(result.out, "claim,verdict,effect,low,high,threshold,seeds\nB1-on-policy,described,");
     result = engram(*state, "check " SMALL "--seeds 1..3 --results @/r --json --junit @/junit.xml");
     assert_int_equal(result.code, EXIT_FINE);
-    assert_has(result.out, "\"described\"");
+    support_assert_has(result.out, "\"described\"");
     read_file(*state, "junit.xml", result.out);
-    assert_has(result.out, "<testcase");
+    support_assert_has(result.out, "<testcase");
     result = engram(*state, "check " SMALL "--seeds 1..3 --results @/r");
-    assert_has(result.out, "described, not judged; 3 runs");
+    support_assert_has(result.out, "described, not judged; 3 runs");
 }
 
 static void interrupted_check_goes_on(void **state) {
     static const char check[] = "check " SMALL "--set mine.epochs=10000 --seeds 1..2 --results @/r --jobs 1";
     assert_int_equal(engram(*state, "run " SMALL "--seeds 1..2 --results @/r").code, EXIT_FINE);
     pid_t process = begin(*state, check);
-    while (!is_there(*state, "r/analysis")) nanosleep(&(struct timespec){.tv_nsec = 10000000L}, NULL);    // a worker is there
+    while (!support_exists(*state, "r/analysis"))
+        nanosleep(&(struct timespec){.tv_nsec = 10000000L}, NULL);    // a worker is there
     kill(process, SIGINT);
     Result result = end(*state, process);
     assert_int_equal(result.code, EXIT_INTERRUPTED);
-    assert_has(result.err, "the same command goes on");
+    support_assert_has(result.err, "the same command goes on");
     assert_string_equal(result.out, "");
     result = engram(*state, check);
     assert_int_equal(result.code, EXIT_FINE);
-    assert_has(result.out, "2 runs");
+    support_assert_has(result.out, "2 runs");
 }
 
 // A verify that was killed leaves its folder, and no lock; one that is at work has a lock.
@@ -472,9 +426,9 @@ static void stale_repetitions_are_removed(void **state) {
     int lock = open(path, O_RDONLY | O_DIRECTORY);
     assert_int_equal(flock(lock, LOCK_EX), 0);
     assert_int_equal(engram(*state, "verify " SMALL "--seeds 1..1 --results @/r").code, EXIT_FINE);
-    assert_false(is_there(*state, "r/verify.killed"));
-    assert_true(is_there(*state, "r/verify.atwork"));
-    assert_true(is_there(*state, "r/verify.of-mine"));
+    assert_false(support_exists(*state, "r/verify.killed"));
+    assert_true(support_exists(*state, "r/verify.atwork"));
+    assert_true(support_exists(*state, "r/verify.of-mine"));
     close(lock);
 }
 
@@ -512,10 +466,10 @@ static void full_output_is_told(void **state) {
     char error[OUTPUT_SIZE];
     assert_int_equal(shell("%s %s list --csv > /dev/full 2> %s/said # %s%s", "", *state, ""), EXIT_BAD_INPUT);
     read_file(*state, "said", error);
-    assert_has(error, "standard output cannot be written");
+    support_assert_has(error, "standard output cannot be written");
 }
 
-#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, support_tear_down)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -1,36 +1,16 @@
 // The CSV reader: typed access, line numbers, and a clear message for everything that can be wrong with a table.
-#include "core/csv.h"
+#include "tests/support.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-static char folder[] = P_tmpdir "/engram-csv-XXXXXX";
-static char path[256];
+static char *folder, path[256];
 
 static int folder_create(void **state) {
-    (void)state;
-    if (!mkdtemp(folder)) return -1;
+    *state = folder = support_folder();
     snprintf(path, sizeof path, "%s/table.csv", folder);
     return 0;
 }
 
-static int folder_remove(void **state) {
-    (void)state;
-    unlink(path);
-    return rmdir(folder);
-}
-
 static CsvTable *read_bytes(const void *bytes, size_t count, Error *error) {
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    assert_int_equal(fwrite(bytes, 1, count, file), count);
-    assert_int_equal(fclose(file), 0);
+    support_write_bytes(NULL, path, bytes, count);
     return csv_read(path, error);
 }
 
@@ -51,7 +31,7 @@ static void expect_message(const char *text, const char *expected) {
     CsvTable *table = read_text(text, &error);
     if (table) fail_msg("accepted: %s", text);
     if (strncmp(error.message, path, strlen(path)) != 0) fail_msg("no file: %s", error.message);
-    if (!strstr(error.message, expected)) fail_msg("\"%s\" lacks \"%s\"", error.message, expected);
+    support_assert_has(error.message, expected);
 }
 
 static void reads_names_numbers_and_lines(void **state) {
@@ -197,5 +177,5 @@ int main(void) {
         cmocka_unit_test(integers_are_whole_and_within_range),
         cmocka_unit_test(written_text_reads_back),
     };
-    return cmocka_run_group_tests(tests, folder_create, folder_remove);
+    return cmocka_run_group_tests(tests, folder_create, support_tear_down);
 }

@@ -1,26 +1,15 @@
 // The store in use, and what it does about damage, full disks and kills.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <hdf5.h>
-#include <math.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "core/arena.h"
 #include "core/store.h"
+#include "tests/support.h"
 
 enum { STEPS = 60, PATH_SIZE = 512 };
 
@@ -77,18 +66,11 @@ static void counter_run(Counter *counter, StoreWriter *writer, int64_t until, in
 
 // ---- files ---------------------------------------------------------------------------------------------------------------
 
-static char folder[] = "/tmp/engram-store-XXXXXX";
+static char *folder;
 
 static int make_folder(void **state) {
-    (void)state;
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state) {
-    (void)state;
-    char command[PATH_SIZE];
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    return system(command);
+    *state = folder = support_folder();
+    return 0;
 }
 
 static const char *in_folder(char path[PATH_SIZE], const char *name) {
@@ -105,13 +87,6 @@ static bool there(const char *path) {
     return access(path, F_OK) == 0;
 }
 
-static void write_file(const char *path, const char *text) {
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    fputs(text, file);
-    fclose(file);
-}
-
 static void flip_byte(const char *path, long offset) {
     FILE *file = fopen(path, "r+b");
     assert_non_null(file);
@@ -126,10 +101,6 @@ static long file_size(const char *path) {
     struct stat status;
     assert_int_equal(stat(path, &status), 0);
     return (long)status.st_size;
-}
-
-static void assert_contains(const char *text, const char *part) {
-    if (!strstr(text, part)) fail_msg("'%s' does not contain '%s'", text, part);
 }
 
 static StoreWriter *open_writer(const char *path) {
@@ -228,7 +199,7 @@ static void series_come_in_order_of_recording(void **state) {
     free(value);
     Error error;
     assert_false(store_series(reader, "training/totl", &count, &step, &value, &error));
-    assert_contains(error.message, "has no series 'training/totl'; the nearest name is 'training/total'");
+    support_assert_has(error.message, "has no series 'training/totl'; the nearest name is 'training/total'");
     store_close(reader);
 }
 
@@ -259,9 +230,9 @@ static void arrays_keep_type_and_shape(void **state) {
     free(array.data);
     Error error;
     assert_false(store_array(reader, 20, "hidden/nosie", &array, &error));
-    assert_contains(error.message, "nearest name is 'hidden/noise'");
+    support_assert_has(error.message, "nearest name is 'hidden/noise'");
     assert_false(store_array(reader, 21, "count", &array, &error));
-    assert_contains(error.message, "has no arrays at step 21");
+    support_assert_has(error.message, "has no arrays at step 21");
     store_close(reader);
 }
 
@@ -303,7 +274,7 @@ static void the_same_array_twice_is_an_error(void **state) {
     for (int i = 0; i < 2; i++) record_array(store_recorder(writer), "a", 1, DTYPE_U8, 1, (size_t[]){3}, "abc");
     Error error;
     assert_false(store_publish(writer, NULL, 0, digest, &error));
-    assert_contains(error.message, "twice.h5: /arrays/00000001/a cannot be written: name already exists");
+    support_assert_has(error.message, "twice.h5: /arrays/00000001/a cannot be written: name already exists");
     assert_false(there(path));
     store_writer_close(writer);
 }
@@ -394,8 +365,8 @@ static void resuming_drops_later_records(void **state) {
 static void expect_unreadable(const char *path, const char *message) {
     Error error;
     assert_null(store_open(path, &error));
-    assert_contains(error.message, path);
-    assert_contains(error.message, message);
+    support_assert_has(error.message, path);
+    support_assert_has(error.message, message);
     assert_false(store_is_complete(path));
 }
 
@@ -403,7 +374,7 @@ static void unreadable_run_files(void **state) {
     (void)state;
     char path[PATH_SIZE], digest[DIGEST_SIZE];
     expect_unreadable(in_folder(path, "absent.h5"), "No such file or directory");
-    write_file(in_folder(path, "text.h5"), "not at all\n");
+    support_write(NULL, in_folder(path, "text.h5"), "not at all\n");
     expect_unreadable(path, "is not an HDF5 file");
     make_run(in_folder(path, "short.h5"), 0, digest);
     assert_int_equal(truncate(path, file_size(path) / 2), 0);
@@ -412,7 +383,7 @@ static void unreadable_run_files(void **state) {
     expect_unreadable(path, "is not an HDF5 file");
     Error error;
     assert_null(store_writer_open(path, key, config, &error));    // nor is it overwritten
-    assert_contains(error.message, "remove the file to run again");
+    support_assert_has(error.message, "remove the file to run again");
     assert_true(there(path));
 }
 
@@ -434,7 +405,7 @@ static void another_schema_is_refused(void **state) {
     change_schema(in_folder(part, "schema2.h5.parts/segment-000002.h5"), 0);
     Error error;
     assert_null(store_writer_open(path, key, config, &error));
-    assert_contains(error.message, "has schema 0, this program continues schema 1");
+    support_assert_has(error.message, "has schema 0, this program continues schema 1");
     assert_true(there(in_folder(part, "schema2.h5.parts/segment-000004.h5")));
     hid_t file = H5Fcreate(in_folder(path, "foreign.h5"), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     H5Fclose(file);
@@ -475,7 +446,7 @@ static void expect_recovery(const char *part, bool cut, int segments, const char
         for (long offset = 0; offset < size; offset += 100) flip_byte(damaged, offset);
     StoreWriter *writer = open_writer(path);
     assert_int_equal(store_segment_count(writer), segments);
-    if (notice) assert_contains(store_notice(writer), notice);
+    if (notice) support_assert_has(store_notice(writer), notice);
     else assert_null(store_notice(writer));
     store_writer_close(writer);
     writer = open_writer(path);    // what was broken is gone
@@ -524,15 +495,15 @@ static void another_run_is_refused(void **state) {
     make_unfinished(in_folder(path, "another.h5"));
     Error error;
     assert_null(store_writer_open(path, key, "agent = other\n", &error));
-    assert_contains(error.message, "belongs to a run of another config");
+    support_assert_has(error.message, "belongs to a run of another config");
     assert_null(store_writer_open(path, "other", config, &error));
-    assert_contains(error.message, "belongs to a run of another key");
+    support_assert_has(error.message, "belongs to a run of another key");
     finish_run(path, digest);
     assert_string_equal(digest, expected);
     assert_null(store_writer_open(path, key, config, &error));
-    assert_contains(error.message, "finished already");
+    support_assert_has(error.message, "finished already");
     assert_null(store_writer_open(path, "other", config, &error));
-    assert_contains(error.message, "another key");
+    support_assert_has(error.message, "another key");
     assert_true(store_is_complete(path));
 }
 
@@ -540,12 +511,12 @@ static void unwritable_places(void **state) {
     (void)state;
     char file[PATH_SIZE], path[PATH_SIZE];
     Error error;
-    write_file(in_folder(file, "plain"), "kept");
+    support_write(NULL, in_folder(file, "plain"), "kept");
     assert_null(store_writer_open(in_folder(path, "plain/run.h5"), key, config, &error));
-    assert_contains(error.message, "the folder cannot be created");
+    support_assert_has(error.message, "the folder cannot be created");
     assert_int_equal(file_size(file), 4);
     assert_null(store_writer_open("/proc/engram/run.h5", key, config, &error));
-    assert_contains(error.message, "/proc/engram: the folder cannot be created");
+    support_assert_has(error.message, "/proc/engram: the folder cannot be created");
 }
 
 static void one_writer_at_a_time(void **state) {
@@ -556,7 +527,7 @@ static void one_writer_at_a_time(void **state) {
     assert_null(store_writer_open(path, key, config, &error));
     char holder[64];
     snprintf(holder, sizeof holder, "another process (process %ld) is writing this run", (long)getpid());
-    assert_contains(error.message, holder);
+    support_assert_has(error.message, holder);
     assert_false(store_remove(path, &error));
     Counter counter = counter_start();
     counter_run(&counter, writer, 20, 10);
@@ -592,11 +563,11 @@ static void the_state_of_another_program(void **state) {
     Error error;
     Counter counter = counter_start();
     assert_false(store_resume(writer, archive_other_counter, &counter, &error));
-    assert_contains(error.message, "counter/step was saved as i64 [], this program expects i32 []");
+    support_assert_has(error.message, "counter/step was saved as i64 [], this program expects i32 []");
     assert_false(store_resume(writer, archive_other_shape, &counter, &error));
-    assert_contains(error.message, "counter/noise was saved as f32 [5, 10], this program expects f32 [10, 5]");
+    support_assert_has(error.message, "counter/noise was saved as f32 [5, 10], this program expects f32 [10, 5]");
     assert_false(store_resume(writer, archive_one_of_four, &counter, &error));
-    assert_contains(error.message, "4 arrays, this program reads 1");
+    support_assert_has(error.message, "4 arrays, this program reads 1");
     store_writer_close(writer);
 }
 
@@ -744,7 +715,7 @@ static void unfinished_files_are_removed(void **state) {
     (void)state;
     char path[PATH_SIZE], left[PATH_SIZE];
     make_unfinished(in_folder(path, "left-over.h5"));
-    write_file(in_folder(left, "left-over.h5.parts/segment-000005.h5.tmp-4711"), "half of");
+    support_write(NULL, in_folder(left, "left-over.h5.parts/segment-000005.h5.tmp-4711"), "half of");
     store_writer_close(open_writer(path));
     assert_false(there(left));
 }
@@ -775,5 +746,5 @@ int main(void) {
         cmocka_unit_test(left_over_parts_are_cleaned),
         cmocka_unit_test(unfinished_files_are_removed),
     };
-    return cmocka_run_group_tests_name("core/store", tests, make_folder, remove_folder);
+    return cmocka_run_group_tests_name("core/store", tests, make_folder, support_tear_down);
 }

@@ -1,49 +1,14 @@
 // The replay engine: every golden trajectory, both ways to write an observation, and one test per kind of bad input.
 #include "envs/replay.h"
+#include "tests/support.h"
 
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "core/arena.h"
-#include "envs/tmaze.h"
-
-static char folder[] = P_tmpdir "/engram-replay-XXXXXX";
 static char input[256], output[256];
 
-static int folder_create(void **state) {
-    (void)state;
-    if (!mkdtemp(folder)) return -1;
+static int make_files(void **state) {
+    char *folder = *state = support_folder();
     snprintf(input, sizeof input, "%s/input.csv", folder);
     snprintf(output, sizeof output, "%s/output.csv", folder);
     return 0;
-}
-
-static int folder_remove(void **state) {
-    (void)state;
-    unlink(input);
-    unlink(output);
-    return rmdir(folder);
-}
-
-static Env *maze(int length, double stochasticity) {
-    Error error = {0};
-    Env *env = env_create(&tmaze_type, &(TMazeParams){length, stochasticity}, &error);
-    if (!env) fail_msg("%s", error.message);
-    return env;
-}
-
-static void write_input(const char *text) {
-    FILE *file = fopen(input, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    assert_int_equal(fclose(file), 0);
 }
 
 static bool replay_input(const Env *env, bool privileged, Error *error) {
@@ -57,46 +22,26 @@ static bool replay_input(const Env *env, bool privileged, Error *error) {
 // Replays `text` and compares the whole output.
 static void expect_output(const Env *env, bool privileged, const char *text, const char *expected) {
     Error error = {0};
-    write_input(text);
+    support_write(NULL, input, text);
     if (!replay_input(env, privileged, &error)) fail_msg("%s", error.message);
-    char found[8192] = {0};
-    FILE *file = fopen(output, "r");
-    size_t count = fread(found, 1, sizeof found - 1, file);
-    fclose(file);
-    assert_true(count < sizeof found - 1);
+    char *found = support_read(NULL, output, NULL);
     assert_string_equal(found, expected);
+    free(found);
 }
 
 // Replaying `text` must fail with `expected` in the message, after `rows` valid lines (-1: not even a header).
 static void expect_error(const char *text, const char *expected, int rows) {
-    Env *env = maze(4, 0.3);
+    Env *env = support_maze(4, 0.3);
     Error error = {0};
-    write_input(text);
+    support_write(NULL, input, text);
     if (replay_input(env, false, &error)) fail_msg("accepted: %s", text);
     if (strncmp(error.message, input, strlen(input)) != 0) fail_msg("no file: %s", error.message);
-    if (!strstr(error.message, expected)) fail_msg("\"%s\" lacks \"%s\"", error.message, expected);
+    support_assert_has(error.message, expected);
     CsvTable *table = csv_read(output, &error);
     assert_int_equal(table ? (int)csv_rows(table) : -1, rows);
     if (table) assert_int_equal(csv_columns(table), 4 + env->spec.belief_size);
     csv_destroy(table);
     env_destroy(env);
-}
-
-static CsvTable *table_of(const char *path) {
-    Error error = {0};
-    CsvTable *table = csv_read(path, &error);
-    if (!table) fail_msg("%s", error.message);
-    return table;
-}
-
-static double number(const CsvTable *table, size_t row, const char *name) {
-    Error error = {0};
-    int column;
-    double value = 0;
-    if (!csv_require(table, name, &column, &error) || !csv_number(table, row, column, &value, &error)) {
-        fail_msg("%s", error.message);
-    }
-    return value;
 }
 
 // The golden file holds cases of several mazes: the rows of one case are written as a file of their own.
@@ -105,7 +50,7 @@ static size_t write_case(const CsvTable *steps, size_t first) {
     assert_non_null(file);
     for (int c = 0; c < csv_columns(steps); c++) fprintf(file, "%s%s", c ? "," : "", csv_name(steps, c));
     size_t row = first;
-    for (; row < csv_rows(steps) && number(steps, row, "case") == number(steps, first, "case"); row++) {
+    for (; row < csv_rows(steps) && support_number(steps, row, "case") == support_number(steps, first, "case"); row++) {
         for (int c = 0; c < csv_columns(steps); c++) fprintf(file, "%s%s", c ? "," : "\n", csv_text(steps, row, c));
     }
     fputc('\n', file);
@@ -118,42 +63,43 @@ static void compare_line(const CsvTable *found, size_t row, const double *expect
     char name[32];
     for (int s = 0; s < size; s++) {
         snprintf(name, sizeof name, "belief_%d", s);
-        double value = number(found, row, name);
+        double value = support_number(found, row, name);
         if (!(fabs(value - expected[s]) <= 1e-6)) fail_msg("line %zu, %s: %g, not %g", row + 2, name, value, expected[s]);
     }
-    assert_true(number(found, row, "goal_up") == goal);
+    assert_true(support_number(found, row, "goal_up") == goal);
     int block = goal != 0 ? 0 : size / 2;
     bool fixed = *csv_text(found, row, csv_column(found, "position")) != '\0';
     assert_true(fixed == (expected[block + (int)position] == 1));
-    if (fixed) assert_true(number(found, row, "position") == position);
+    if (fixed) assert_true(support_number(found, row, "position") == position);
 }
 
 static void golden_trajectories_replay(void **state) {
     (void)state;
-    CsvTable *steps = table_of("tests/golden/belief/tmaze_steps.csv");
-    CsvTable *beliefs = table_of("tests/golden/belief/tmaze_belief.csv");
+    CsvTable *steps = support_table("tests/golden/belief/tmaze_steps.csv");
+    CsvTable *beliefs = support_table("tests/golden/belief/tmaze_belief.csv");
     size_t entry = 0;
     for (size_t first = 0, count; first < csv_rows(steps); first += count) {
         count = write_case(steps, first);
-        Env *env = maze((int)number(steps, first, "L"), number(steps, first, "lambda"));
+        Env *env = support_maze((int)support_number(steps, first, "L"), support_number(steps, first, "lambda"));
         Error error = {0};
         if (!replay_input(env, true, &error)) fail_msg("%s", error.message);
-        CsvTable *found = table_of(output);
+        CsvTable *found = support_table(output);
         assert_int_equal(csv_rows(found), count);
         int size = env->spec.belief_size;
         double *expected = memory_zeroed((size_t)size, sizeof *expected);
         for (size_t t = 0; t < count; t++) {
             memset(expected, 0, (size_t)size * sizeof *expected);
-            for (; entry < csv_rows(beliefs) && number(beliefs, entry, "case") == number(steps, first, "case") &&
-                   number(beliefs, entry, "t") == (double)t;
+            for (;
+                 entry < csv_rows(beliefs) && support_number(beliefs, entry, "case") == support_number(steps, first, "case") &&
+                 support_number(beliefs, entry, "t") == (double)t;
                  entry++) {
-                expected[(int)number(beliefs, entry, "state")] = number(beliefs, entry, "belief");
+                expected[(int)support_number(beliefs, entry, "state")] = support_number(beliefs, entry, "belief");
             }
-            assert_true(number(found, t, "episode") == 0 && number(found, t, "t") == (double)t);
-            assert_true(number(found, t, "action") == number(steps, first + t, "action"));
-            assert_true(number(found, t, "obs") == number(steps, first + t, "obs"));
-            compare_line(found, t, expected, size, number(steps, first + t, "true_goal_up"),
-                         number(steps, first + t, "true_position"));
+            assert_true(support_number(found, t, "episode") == 0 && support_number(found, t, "t") == (double)t);
+            assert_true(support_number(found, t, "action") == support_number(steps, first + t, "action"));
+            assert_true(support_number(found, t, "obs") == support_number(steps, first + t, "obs"));
+            compare_line(found, t, expected, size, support_number(steps, first + t, "true_goal_up"),
+                         support_number(steps, first + t, "true_position"));
         }
         free(expected);
         csv_destroy(found);
@@ -166,7 +112,7 @@ static void golden_trajectories_replay(void **state) {
 
 static void output_has_the_agreed_form(void **state) {
     (void)state;
-    Env *env = maze(2, 0.5);
+    Env *env = support_maze(2, 0.5);
     // Two episodes; columns in another order, one more of them, cells with spaces. At lambda = 1/2 the chosen action
     // is the effective one with probability 5/8, each other with 1/8: "right" in the corridor, seen as corridor, is a
     // bump.
@@ -183,7 +129,7 @@ static void output_has_the_agreed_form(void **state) {
 
 static void unknown_parts_of_the_state_stay_empty(void **state) {
     (void)state;
-    Env *env = maze(1, 0.5);
+    Env *env = support_maze(1, 0.5);
     // At the crossroad (b = 1), then "up", still seen as crossroad: bump 1/8, upper arm 5/8, lower arm 1/8, back to
     // the start (which would be seen) 1/8. Normalised: 1/7, 5/7, 1/7, in float, 9 digits.
     expect_output(env, true, "action,obs_0,obs_1,obs_2,obs_3\n-1,1,0,0,0\n0,0,0,0,1\n1,0,0,0,1.0\n",
@@ -232,7 +178,7 @@ static void impossible_observations_are_errors(void **state) {
 
 static void bad_vectors_are_errors(void **state) {
     (void)state;
-    Env *env = maze(4, 0.3);
+    Env *env = support_maze(4, 0.3);
     static const struct {
         const char *row, *expected;
     } cases[] = {
@@ -244,7 +190,7 @@ static void bad_vectors_are_errors(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[128];
         snprintf(text, sizeof text, "action,obs_0,obs_1,obs_2,obs_3\n-1,1,0,0,0\n%s\n", cases[i].row);
-        write_input(text);
+        support_write(NULL, input, text);
         Error error = {0};
         assert_false(replay_input(env, false, &error));
         if (!strstr(error.message, cases[i].expected)) fail_msg("%s", error.message);
@@ -256,9 +202,9 @@ static void a_full_disk_is_an_error(void **state) {
     (void)state;
     FILE *full = fopen("/dev/full", "w");
     if (!full) skip();
-    Env *env = maze(4, 0);
+    Env *env = support_maze(4, 0);
     Error error = {0};
-    write_input("action,obs\n-1,0\n");
+    support_write(NULL, input, "action,obs\n-1,0\n");
     assert_false(replay_file(env, input, &(ReplayOptions){.privileged = false}, full, &error));
     assert_string_equal(error.message, "the replay cannot be written: No space left on device");
     fclose(full);
@@ -276,5 +222,5 @@ int main(void) {
         cmocka_unit_test(bad_vectors_are_errors),
         cmocka_unit_test(a_full_disk_is_an_error),
     };
-    return cmocka_run_group_tests(tests, folder_create, folder_remove);
+    return cmocka_run_group_tests(tests, make_files, support_tear_down);
 }

@@ -1,48 +1,7 @@
 // T-Maze against the golden numbers of the original authors' program, against dynamic programming, and against itself.
-#include "envs/tmaze.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "core/arena.h"
-#include "core/csv.h"
+#include "tests/support.h"
 
 #define GOLDEN "tests/golden/belief/"
-
-static Env *maze(int length, double stochasticity) {
-    Error error = {0};
-    Env *env = env_create(&tmaze_type, &(TMazeParams){length, stochasticity}, &error);
-    if (!env) fail_msg("%s", error.message);
-    return env;
-}
-
-static CsvTable *golden(const char *path) {
-    Error error = {0};
-    CsvTable *table = csv_read(path, &error);
-    if (!table) fail_msg("%s", error.message);
-    assert_true(csv_rows(table) > 0);
-    return table;
-}
-
-static double number(const CsvTable *table, size_t row, const char *name) {
-    Error error = {0};
-    int column;
-    double value = 0;
-    if (!csv_require(table, name, &column, &error) || !csv_number(table, row, column, &value, &error)) {
-        fail_msg("%s", error.message);
-    }
-    return value;
-}
-
-static int whole(const CsvTable *table, size_t row, const char *name) {
-    return (int)lround(number(table, row, name));
-}
 
 static void expect_near(double found, double expected, double tolerance, const char *what) {
     if (!(fabs(found - expected) <= tolerance)) fail_msg("%s: %.12g, expected %.12g", what, found, expected);
@@ -70,18 +29,19 @@ static double missing_mass(int L, double lambda, int action, int from, int to) {
 
 static void transitions_equal_the_authors(void **state) {
     (void)state;
-    CsvTable *table = golden(GOLDEN "tmaze_transition.csv");
+    CsvTable *table = support_table(GOLDEN "tmaze_transition.csv");
     size_t row = 0;
     while (row < csv_rows(table)) {
         // One maze after the other: fill its dense tensor, then compare every entry, zeros included.
-        int L = whole(table, row, "L"), n = 2 * (L + 3);
-        double lambda = number(table, row, "lambda");
+        int L = support_whole(table, row, "L"), n = 2 * (L + 3);
+        double lambda = support_number(table, row, "lambda");
         double *expected = memory_zeroed((size_t)TMAZE_ACTIONS * (size_t)n * (size_t)n, sizeof *expected);
-        for (; row < csv_rows(table) && whole(table, row, "L") == L; row++) {
-            int at = (whole(table, row, "action") * n + whole(table, row, "from_state")) * n + whole(table, row, "to_state");
-            expected[at] = number(table, row, "prob");
+        for (; row < csv_rows(table) && support_whole(table, row, "L") == L; row++) {
+            int at = (support_whole(table, row, "action") * n + support_whole(table, row, "from_state")) * n +
+                     support_whole(table, row, "to_state");
+            expected[at] = support_number(table, row, "prob");
         }
-        Env *env = maze(L, lambda);
+        Env *env = support_maze(L, lambda);
         for (int i = 0; i < TMAZE_ACTIONS * n * n; i++) {
             int action = i / (n * n), from = i / n % n, to = i % n;
             expect_near(transition(env->model, action, from, to), expected[i] + missing_mass(L, lambda, action, from, to), 1e-7,
@@ -95,12 +55,12 @@ static void transitions_equal_the_authors(void **state) {
 
 static void observations_equal_the_authors(void **state) {
     (void)state;
-    CsvTable *table = golden(GOLDEN "tmaze_observation.csv");
+    CsvTable *table = support_table(GOLDEN "tmaze_observation.csv");
     int rows_of_length[16] = {0};
     for (size_t row = 0; row < csv_rows(table); row++) {
-        int L = whole(table, row, "L"), s = whole(table, row, "state");
-        assert_int_equal(tmaze_sight(L, s < L + 3, s % (L + 3)), whole(table, row, "obs"));
-        expect_near(number(table, row, "prob"), 1, 0, "observations are deterministic");
+        int L = support_whole(table, row, "L"), s = support_whole(table, row, "state");
+        assert_int_equal(tmaze_sight(L, s < L + 3, s % (L + 3)), support_whole(table, row, "obs"));
+        expect_near(support_number(table, row, "prob"), 1, 0, "observations are deterministic");
         rows_of_length[L]++;
     }
     for (int L = 0; L < 16; L++) assert_true(rows_of_length[L] == 0 || rows_of_length[L] == 2 * (L + 3));
@@ -109,10 +69,10 @@ static void observations_equal_the_authors(void **state) {
 
 static void horizons_equal_the_authors(void **state) {
     (void)state;
-    CsvTable *table = golden(GOLDEN "tmaze_horizon.csv");
+    CsvTable *table = support_table(GOLDEN "tmaze_horizon.csv");
     for (size_t row = 0; row < csv_rows(table); row++) {
-        Env *env = maze(whole(table, row, "L"), number(table, row, "lambda"));
-        assert_int_equal(env->spec.horizon, whole(table, row, "horizon"));
+        Env *env = support_maze(support_whole(table, row, "L"), support_number(table, row, "lambda"));
+        assert_int_equal(env->spec.horizon, support_whole(table, row, "horizon"));
         env_destroy(env);
     }
     csv_destroy(table);
@@ -165,12 +125,12 @@ static double backward(const Env *env, Policy policy, double discount) {
 
 static void returns_equal_the_table(void **state) {
     (void)state;
-    CsvTable *table = golden(GOLDEN "tmaze_returns.csv");
+    CsvTable *table = support_table(GOLDEN "tmaze_returns.csv");
     for (size_t row = 0; row < csv_rows(table); row++) {
-        Env *env = maze(whole(table, row, "L"), number(table, row, "lambda"));
-        assert_int_equal(env->spec.horizon, whole(table, row, "horizon"));
-        expect_near(env->spec.optimal_discounted_return, number(table, row, "optimal_discounted"), 2e-8, "discounted");
-        expect_near(env->spec.optimal_return, number(table, row, "optimal_undiscounted"), 2e-8, "undiscounted");
+        Env *env = support_maze(support_whole(table, row, "L"), support_number(table, row, "lambda"));
+        assert_int_equal(env->spec.horizon, support_whole(table, row, "horizon"));
+        expect_near(env->spec.optimal_discounted_return, support_number(table, row, "optimal_discounted"), 2e-8, "discounted");
+        expect_near(env->spec.optimal_return, support_number(table, row, "optimal_undiscounted"), 2e-8, "undiscounted");
         static const struct {
             const char *name;
             Policy policy;
@@ -181,7 +141,7 @@ static void returns_equal_the_table(void **state) {
             {"exploration_discounted", EXPLORATION, 0.98},   {"exploration_undiscounted", EXPLORATION, 1},
         };
         for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
-            double expected = number(table, row, columns[i].name);
+            double expected = support_number(table, row, columns[i].name);
             expect_near(backward(env, columns[i].policy, columns[i].discount), expected, 1e-8 * fmax(2, fabs(expected)),
                         columns[i].name);
         }
@@ -197,7 +157,7 @@ static void optimum_equals_dynamic_programming(void **state) {
     static const TMazeParams mazes[] = {{1, 0},     {1, 0.5},  {1, 0.9},   {2, 0.7},   {3, 0.99}, {7, 0.9},
                                         {20, 0.95}, {50, 0.8}, {4, 0.999}, {500, 0.3}, {600, 0},  {200, 0.9}};
     for (size_t i = 0; i < sizeof mazes / sizeof *mazes; i++) {
-        Env *env = maze(mazes[i].length, mazes[i].stochasticity);
+        Env *env = support_maze(mazes[i].length, mazes[i].stochasticity);
         double discounted = backward(env, OPTIMAL, 0.98), plain = backward(env, OPTIMAL, 1);
         expect_near(env->spec.optimal_discounted_return, discounted, 1e-10, "discounted optimum");
         expect_near(env->spec.optimal_return, plain, 1e-10 * fmax(1, fabs(plain)), "undiscounted optimum");
@@ -207,12 +167,12 @@ static void optimum_equals_dynamic_programming(void **state) {
 
 static void extremes_are_prepared_or_refused(void **state) {
     (void)state;
-    Env *env = maze(10000, 0);
+    Env *env = support_maze(10000, 0);
     assert_int_equal(env->spec.horizon, 30000);
     expect_near(env->spec.optimal_return, 4, 1e-12, "longest corridor");
     expect_near(env->spec.optimal_discounted_return, 4 * pow(0.98, 10000), 1e-18, "longest corridor, discounted");
     env_destroy(env);
-    env = maze(10000, 0.99);
+    env = support_maze(10000, 0.99);
     assert_true(isfinite(env->spec.optimal_return) && env->spec.optimal_return < -1000);
     env_destroy(env);
     static const double refused[] = {1, 1 - 1e-12};
@@ -233,8 +193,9 @@ static void one_hot(int index, float observation[TMAZE_OBSERVATIONS]) {
 // Rows of the sparse belief file are in the order of the steps: compares those of one step and moves on.
 static void compare_belief(const CsvTable *beliefs, size_t *row, int which, int t, const float *found, int size) {
     double *expected = memory_zeroed((size_t)size, sizeof *expected);
-    for (; *row < csv_rows(beliefs) && whole(beliefs, *row, "case") == which && whole(beliefs, *row, "t") == t; ++*row) {
-        expected[whole(beliefs, *row, "state")] = number(beliefs, *row, "belief");
+    for (; *row < csv_rows(beliefs) && support_whole(beliefs, *row, "case") == which && support_whole(beliefs, *row, "t") == t;
+         ++*row) {
+        expected[support_whole(beliefs, *row, "state")] = support_number(beliefs, *row, "belief");
     }
     for (int s = 0; s < size; s++) expect_near((double)found[s], expected[s], 1e-6, "belief");
     free(expected);
@@ -244,39 +205,41 @@ static void compare_belief(const CsvTable *beliefs, size_t *row, int which, int 
 // and end.
 static void trajectories_equal_the_authors(void **state) {
     (void)state;
-    CsvTable *steps = golden(GOLDEN "tmaze_steps.csv"), *beliefs = golden(GOLDEN "tmaze_belief.csv");
+    CsvTable *steps = support_table(GOLDEN "tmaze_steps.csv"), *beliefs = support_table(GOLDEN "tmaze_belief.csv");
     size_t next = 0;
     Env *env = NULL;
     void *belief = NULL;
     TMazeState at = {0};
     for (size_t row = 0; row < csv_rows(steps); row++) {
-        int action = whole(steps, row, "action"), sight = whole(steps, row, "obs"), goal = whole(steps, row, "true_goal_up");
-        int position = whole(steps, row, "true_position");
+        int action = support_whole(steps, row, "action"), sight = support_whole(steps, row, "obs"),
+            goal = support_whole(steps, row, "true_goal_up");
+        int position = support_whole(steps, row, "true_position");
         float observation[TMAZE_OBSERVATIONS], vector[256];
         one_hot(sight, observation);
         if (action < 0) {
             env_destroy(env);
             free(belief);
-            env = maze(whole(steps, row, "L"), number(steps, row, "lambda"));
+            env = support_maze(support_whole(steps, row, "L"), support_number(steps, row, "lambda"));
             belief = memory_zeroed(1, env->spec.belief_bytes);
             at = (TMazeState){.position = 0, .goal_up = goal};
             assert_true(tmaze_type.belief_reset(env->model, belief, observation, NULL));
         } else {
             assert_true(tmaze_type.belief_update(env->model, belief, action, observation, NULL));
             const int L = env->spec.belief_size / 2 - 3;
-            expect_near(tmaze_reward(L, goal, at.position, position), number(steps, row, "reward"), 1e-7, "reward");
+            expect_near(tmaze_reward(L, goal, at.position, position), support_number(steps, row, "reward"), 1e-7, "reward");
             if (((const TMazeModel *)env->model)->stochasticity == 0) {
                 float seen[TMAZE_OBSERVATIONS];
                 EnvStep step = tmaze_type.step(env->model, &at, action, NULL, seen);
                 assert_int_equal(at.position, position);
                 assert_memory_equal(seen, observation, sizeof seen);
-                assert_int_equal(step.done, whole(steps, row, "done"));
+                assert_int_equal(step.done, support_whole(steps, row, "done"));
             }
             at.position = position;
         }
         assert_true(env->spec.belief_size <= 256);
         tmaze_type.belief_vector(env->model, belief, vector);
-        compare_belief(beliefs, &next, whole(steps, row, "case"), whole(steps, row, "t"), vector, env->spec.belief_size);
+        compare_belief(beliefs, &next, support_whole(steps, row, "case"), support_whole(steps, row, "t"), vector,
+                       env->spec.belief_size);
     }
     assert_int_equal(next, csv_rows(beliefs));
     env_destroy(env);
@@ -307,7 +270,7 @@ static void beliefs_follow_the_true_state(void **state) {
     static const int lengths[] = {1, 2, 3, 5, 10, 37};
     static const double stochasticities[] = {0, 0.01, 0.2, 0.5, 0.9, 0.99};
     for (uint32_t i = 0; i < 36; i++) {
-        Env *env = maze(lengths[i / 6], stochasticities[i % 6]);
+        Env *env = support_maze(lengths[i / 6], stochasticities[i % 6]);
         void *belief = memory_zeroed(1, env->spec.belief_bytes);
         float observation[TMAZE_OBSERVATIONS], vector[256];
         Rng rng = rng_stream(1, RNG_TEST, i);
@@ -331,7 +294,7 @@ static void beliefs_follow_the_true_state(void **state) {
 // The O(L) update against the definition with the dense transition matrix.
 static void update_equals_the_dense_filter(void **state) {
     (void)state;
-    Env *env = maze(6, 0.4);
+    Env *env = support_maze(6, 0.4);
     enum { N = 18 };
     double dense[N] = {0}, predicted[N];
     void *belief = memory_zeroed(1, env->spec.belief_bytes);
@@ -369,7 +332,7 @@ static void update_equals_the_dense_filter(void **state) {
 
 static void impossible_observations_leave_the_belief(void **state) {
     (void)state;
-    Env *env = maze(4, 0.3);
+    Env *env = support_maze(4, 0.3);
     size_t bytes = env->spec.belief_bytes;
     void *belief = memory_zeroed(1, bytes);
     float observation[TMAZE_OBSERVATIONS], before[14], after[14];
@@ -400,7 +363,7 @@ static void impossible_observations_leave_the_belief(void **state) {
 static void sampled_moves_follow_the_matrix(void **state) {
     (void)state;
     enum { DRAWS = 20000, L = 5, N = L + 3 };
-    Env *env = maze(L, 0.3);
+    Env *env = support_maze(L, 0.3);
     Rng rng = rng_stream(3, RNG_TEST, 0);
     static const int from[] = {0, 2, L};
     for (int i = 0; i < 3 * TMAZE_ACTIONS; i++) {
@@ -425,7 +388,7 @@ static void sampled_moves_follow_the_matrix(void **state) {
 static void goals_and_exploration_are_drawn_evenly(void **state) {
     (void)state;
     enum { DRAWS = 60000 };
-    Env *env = maze(5, 0);
+    Env *env = support_maze(5, 0);
     Rng rng = rng_stream(4, RNG_TEST, 0);
     int up = 0, count[TMAZE_ACTIONS] = {0};
     for (int i = 0; i < DRAWS; i++) {

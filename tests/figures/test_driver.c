@@ -1,78 +1,15 @@
 // The figure driver: tidy data beside the pictures, the same SVG twice, and an earlier figure that survives a failing gnuplot.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include "core/arena.h"
-#include "core/csv.h"
 #include "figures/driver.h"
 #include "figures/palette.h"
-
-typedef struct Place {
-    char folder[64];
-} Place;
-
-static int set_up(void **state) {
-    Place *place = memory_zeroed(1, sizeof *place);
-    snprintf(place->folder, sizeof place->folder, "/tmp/engram-driver-XXXXXX");
-    *state = place;
-    return mkdtemp(place->folder) ? 0 : -1;
-}
-
-static int tear_down(void **state) {
-    Place *place = *state;
-    char *command = memory_format("rm -rf '%s'", place->folder);
-    int status = system(command);
-    free(command);
-    free(place);
-    return status;
-}
-
-static char *read_whole(const char *folder, const char *name, size_t *size) {
-    char *path = memory_format("%s/%s", folder, name);
-    FILE *file = fopen(path, "rb");
-    free(path);
-    if (!file) return NULL;
-    fseek(file, 0, SEEK_END);
-    *size = (size_t)ftell(file);
-    rewind(file);
-    char *bytes = memory_zeroed(*size + 1, 1);
-    assert_int_equal(fread(bytes, 1, *size, file), *size);
-    fclose(file);
-    return bytes;
-}
-
-static bool exists(const char *folder, const char *name) {
-    char *path = memory_format("%s/%s", folder, name);
-    bool found = access(path, F_OK) == 0;
-    free(path);
-    return found;
-}
-
-static void write_file(const char *folder, const char *name, const char *text) {
-    char *path = memory_format("%s/%s", folder, name);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    fclose(file);
-    free(path);
-}
+#include "tests/support.h"
 
 // A script of our own, so that these tests do not depend on any published figure.
-static char *make_scripts(const Place *place, const char *body) {
-    char *scripts = memory_format("%s/scripts", place->folder);
+static char *make_scripts(const char *place, const char *body) {
+    char *scripts = memory_format("%s/scripts", place);
     mkdir(scripts, 0777);
-    write_file(scripts, "common.gp", "set datafile separator comma\nset datafile columnheaders\n");
-    write_file(scripts, "line.gp", body);
+    support_write(scripts, "common.gp", "set datafile separator comma\nset datafile columnheaders\n");
+    support_write(scripts, "line.gp", body);
     return scripts;
 }
 
@@ -95,50 +32,50 @@ static Figure *make_figure(const char *scripts, double shift) {
 }
 
 static void test_folder_holds_pictures_and_data(void **state) {
-    Place *place = *state;
+    char *place = *state;
     char *scripts = make_scripts(place, good_body);
-    char *folder = memory_format("%s/results/figures/belief/line-ci", place->folder);
+    char *folder = memory_format("%s/results/figures/belief/line-ci", place);
     Figure *figure = make_figure(scripts, 0);
     Error error = {0};
     if (!figure_render(figure, folder, &error)) fail_msg("%s", error.message);
     figure_destroy(figure);
 
     size_t size;
-    char *data = read_whole(folder, "points.csv", &size);
+    char *data = support_read(folder, "points.csv", &size);
     assert_string_equal(data, "name,x,y\na,0,0.333333333\n\"b, \"\"quoted\"\"\",1,0.333333333\na,2,NaN\n");
     free(data);
-    char *pdf = read_whole(folder, "figure.pdf", &size);
+    char *pdf = support_read(folder, "figure.pdf", &size);
     assert_memory_equal(pdf, "%PDF", 4);
     free(pdf);
-    char *png = read_whole(folder, "figure.png", &size);
+    char *png = support_read(folder, "figure.png", &size);
     assert_memory_equal(png, "\x89PNG", 4);
     free(png);
-    char *svg = read_whole(folder, "figure.svg", &size);
+    char *svg = support_read(folder, "figure.svg", &size);
     assert_non_null(strstr(svg, "#0072B2") ? strstr(svg, "#0072B2") : strstr(svg, "rgb(  0, 114, 178)"));
     free(svg);
-    char *script = read_whole(folder, "figure.gp", &size);
+    char *script = support_read(folder, "figure.gp", &size);
     assert_non_null(strstr(script, "LIMIT = 5\n"));
     assert_non_null(strstr(script, "\\\"quotes\\\" and a \\\\ in it"));
-    assert_null(strstr(script, place->folder));    // the folder can be moved
+    assert_null(strstr(script, place));    // the folder can be moved
     free(script);
     free(folder);
     free(scripts);
 }
 
 static void test_svg_is_the_same_twice(void **state) {
-    Place *place = *state;
+    char *place = *state;
     char *scripts = make_scripts(place, good_body);
     char *svg[2];
     size_t size[2];
     for (int i = 0; i < 2; i++) {
-        char *folder = memory_format("%s/figure-%d", place->folder, i);
+        char *folder = memory_format("%s/figure-%d", place, i);
         Figure *figure = make_figure(scripts, 0);
         Error error = {0};
         if (i == 1) setenv("GNUTERM", "no-such-terminal", 1);    // the user's wishes for the screen do not count
         if (!figure_render(figure, folder, &error)) fail_msg("%s", error.message);
         unsetenv("GNUTERM");
         figure_destroy(figure);
-        svg[i] = read_whole(folder, "figure.svg", &size[i]);
+        svg[i] = support_read(folder, "figure.svg", &size[i]);
         free(folder);
     }
     assert_int_equal(size[0], size[1]);
@@ -149,9 +86,9 @@ static void test_svg_is_the_same_twice(void **state) {
 }
 
 static void test_a_later_figure_replaces_an_earlier_one(void **state) {
-    Place *place = *state;
+    char *place = *state;
     char *scripts = make_scripts(place, good_body);
-    char *folder = memory_format("%s/figure", place->folder);
+    char *folder = memory_format("%s/figure", place);
     for (int i = 0; i < 2; i++) {
         Figure *figure = make_figure(scripts, i);
         Error error = {0};
@@ -159,7 +96,7 @@ static void test_a_later_figure_replaces_an_earlier_one(void **state) {
         figure_destroy(figure);
     }
     size_t size;
-    char *data = read_whole(folder, "points.csv", &size);
+    char *data = support_read(folder, "points.csv", &size);
     assert_non_null(strstr(data, "a,0,1.33333333\n"));
     free(data);
     char *count = memory_format("test $(ls -d '%s'* | wc -l) -eq 1", folder);    // nothing is left beside it
@@ -170,17 +107,17 @@ static void test_a_later_figure_replaces_an_earlier_one(void **state) {
 }
 
 static void test_failing_script_keeps_data_and_earlier_figure(void **state) {
-    Place *place = *state;
+    char *place = *state;
     char *scripts = make_scripts(place, "plot no_such_function(x)\n");
-    char *folder = memory_format("%s/figure", place->folder);
+    char *folder = memory_format("%s/figure", place);
     Figure *figure = make_figure(scripts, 0);
     Error error = {0};
     assert_false(figure_render(figure, folder, &error));
     assert_non_null(strstr(error.message, "gnuplot failed"));
     assert_non_null(strstr(error.message, "undefined function"));    // gnuplot's own words
     assert_non_null(strstr(error.message, folder));
-    assert_true(exists(folder, "points.csv") && exists(folder, "figure.gp"));
-    assert_false(exists(folder, "figure.svg"));
+    assert_true(support_exists(folder, "points.csv") && support_exists(folder, "figure.gp"));
+    assert_false(support_exists(folder, "figure.svg"));
     figure_destroy(figure);
 
     free(make_scripts(place, good_body));
@@ -192,31 +129,31 @@ static void test_failing_script_keeps_data_and_earlier_figure(void **state) {
     assert_false(figure_render(figure, folder, &error));
     figure_destroy(figure);
     size_t size;
-    char *data = read_whole(folder, "points.csv", &size);    // the figure and its data still belong together
+    char *data = support_read(folder, "points.csv", &size);    // the figure and its data still belong together
     assert_non_null(strstr(data, "a,0,0.333333333\n"));
     free(data);
-    assert_true(exists(folder, "figure.svg"));
+    assert_true(support_exists(folder, "figure.svg"));
     char *undrawn = memory_format("%s-undrawn", folder);
-    data = read_whole(undrawn, "points.csv", &size);
+    data = support_read(undrawn, "points.csv", &size);
     assert_non_null(strstr(data, "a,0,1.33333333\n"));
     free(data);
-    assert_false(exists(undrawn, "figure.svg"));
+    assert_false(support_exists(undrawn, "figure.svg"));
     free(make_scripts(place, good_body));    // the next success removes what the failure left
     figure = make_figure(scripts, 0);
     if (!figure_render(figure, folder, &error)) fail_msg("%s", error.message);
     figure_destroy(figure);
-    assert_false(exists(undrawn, "points.csv"));
+    assert_false(support_exists(undrawn, "points.csv"));
     free(undrawn);
     free(folder);
     free(scripts);
 }
 
 static void test_missing_gnuplot_is_named(void **state) {
-    Place *place = *state;
+    char *place = *state;
     char *scripts = make_scripts(place, good_body);
-    char *folder = memory_format("%s/figure", place->folder);
+    char *folder = memory_format("%s/figure", place);
     char *path = memory_format("%s", getenv("PATH"));
-    setenv("PATH", place->folder, 1);
+    setenv("PATH", place, 1);
     Figure *figure = make_figure(scripts, 0);
     Error error = {0};
     bool drawn = figure_render(figure, folder, &error);
@@ -224,7 +161,7 @@ static void test_missing_gnuplot_is_named(void **state) {
     assert_false(drawn);
     assert_non_null(strstr(error.message, "gnuplot was not found"));
     assert_non_null(strstr(error.message, "install"));
-    assert_true(exists(folder, "points.csv"));
+    assert_true(support_exists(folder, "points.csv"));
     figure_destroy(figure);
     free(path);
     free(folder);
@@ -232,10 +169,10 @@ static void test_missing_gnuplot_is_named(void **state) {
 }
 
 static void test_unwritable_folder(void **state) {
-    Place *place = *state;
+    char *place = *state;
     char *scripts = make_scripts(place, good_body);
-    write_file(place->folder, "results", "a file where a folder should be");
-    char *folder = memory_format("%s/results/figure", place->folder);
+    support_write(place, "results", "a file where a folder should be");
+    char *folder = memory_format("%s/results/figure", place);
     Figure *figure = make_figure(scripts, 0);
     Error error = {0};
     assert_false(figure_render(figure, folder, &error));
@@ -246,13 +183,13 @@ static void test_unwritable_folder(void **state) {
 }
 
 static void test_captions_are_broken_into_lines(void **state) {
-    Place *place = *state;
+    char *place = *state;
     char *scripts =
         make_scripts(place, "set label CAPTION at screen 0, 0\nif (CAPTION_LINES != 3) { exit status 7 }\nplot x\n");
     static const char word[] = "word\xc3\xa9 word ";
     char words[28 * (sizeof word - 1) + 1] = "";    // 308 characters, 336 bytes: 3 lines of 132
     for (size_t at = 0; at + 1 < sizeof words; at += sizeof word - 1) memcpy(words + at, word, sizeof word);
-    char *folder = memory_format("%s/figure", place->folder);
+    char *folder = memory_format("%s/figure", place);
     Figure *figure = figure_create(scripts, "line", words, 6.75, 3);
     Error error = {0};
     if (!figure_render(figure, folder, &error)) fail_msg("%s", error.message);
@@ -279,13 +216,13 @@ static void test_palette_keeps_colours(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_folder_holds_pictures_and_data, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_svg_is_the_same_twice, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_a_later_figure_replaces_an_earlier_one, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_failing_script_keeps_data_and_earlier_figure, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_missing_gnuplot_is_named, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_unwritable_folder, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_captions_are_broken_into_lines, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_folder_holds_pictures_and_data, support_set_up, support_tear_down),
+        cmocka_unit_test_setup_teardown(test_svg_is_the_same_twice, support_set_up, support_tear_down),
+        cmocka_unit_test_setup_teardown(test_a_later_figure_replaces_an_earlier_one, support_set_up, support_tear_down),
+        cmocka_unit_test_setup_teardown(test_failing_script_keeps_data_and_earlier_figure, support_set_up, support_tear_down),
+        cmocka_unit_test_setup_teardown(test_missing_gnuplot_is_named, support_set_up, support_tear_down),
+        cmocka_unit_test_setup_teardown(test_unwritable_folder, support_set_up, support_tear_down),
+        cmocka_unit_test_setup_teardown(test_captions_are_broken_into_lines, support_set_up, support_tear_down),
         cmocka_unit_test(test_palette_keeps_colours),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
