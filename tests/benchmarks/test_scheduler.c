@@ -146,6 +146,13 @@ static pid_t wait_for_worker(pid_t process) {
     return 0;
 }
 
+// What was left undone goes on, and ends as if nothing had happened.
+static void complete(const Fixture *fixture) {
+    ScheduleReport report = schedule(fixture, 2);
+    assert_int_equal(report.finished + report.skipped, RUNS);
+    check_digests(fixture);
+}
+
 static void interrupted_and_resumed(void **state) {
     (void)state;
     Fixture fixture;
@@ -159,9 +166,7 @@ static void interrupted_and_resumed(void **state) {
         kill(process, signals[i]);
         assert_in_range(exit_code(process), 101, 100 + RUNS);
     }
-    ScheduleReport report = schedule(&fixture, 2);
-    assert_int_equal(report.finished + report.skipped, RUNS);
-    check_digests(&fixture);
+    complete(&fixture);
     free(output);
     fixture_close(&fixture);
 }
@@ -176,9 +181,7 @@ static void second_signal_kills(void **state) {
     kill(process, SIGINT);
     kill(process, SIGTERM);
     assert_in_range(exit_code(process), 101, 100 + RUNS);
-    ScheduleReport report = schedule(&fixture, 2);
-    assert_int_equal(report.finished + report.skipped, RUNS);
-    check_digests(&fixture);
+    complete(&fixture);
     free(output);
     fixture_close(&fixture);
 }
@@ -216,9 +219,7 @@ static void killed_scheduler_is_resumed(void **state) {
         kill(process, SIGKILL);
         waitpid(process, NULL, 0);
     }
-    ScheduleReport report = schedule(&fixture, 2);
-    assert_int_equal(report.finished + report.skipped, RUNS);
-    check_digests(&fixture);
+    complete(&fixture);
     free(output);
     fixture_close(&fixture);
 }
