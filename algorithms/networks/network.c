@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "algorithms/cells/initialise.h"
+#include "algorithms/cells/sequence.h"
 #include "core/arena.h"
 
 static const ParamSpec rows[] = {
@@ -63,45 +64,16 @@ void network_initialise(Network *network, Rng *rng) {
 
 // ---- whole sequences ---------------------------------------------------------------------------------------------------------
 
-// The step program over a ragged sequence: as sequences end, states lose their last rows. Fills `hidden[t]` with h after step t.
-static void unroll_layer(const Network *network, Tape *tape, Node *const *weights, Node *x, int steps, const int *active,
-                         Node **hidden) {
-    const CellType *cell = network->cell;
-    Node *projected = cell->project(tape, weights, x);
-    Node *state[CELL_STATES_MAX], *next[CELL_STATES_MAX];
-    for (int s = 0; s < cell->state_count; s++) state[s] = tape_zeros(tape, active[0], network->hidden);
-    for (int t = 0, first = 0; t < steps; first += active[t], t++) {
-        for (int s = 0; s < cell->state_count; s++) {
-            if (state[s]->value.rows > active[t]) state[s] = tape_rows(tape, state[s], 0, active[t]);
-        }
-        cell->step(tape, weights, network->hidden, tape_rows(tape, projected, first, active[t]), state, next);
-        memcpy(state, next, sizeof state);
-        hidden[t] = state[0];
-    }
-}
-
-static void sequence_layer(const Network *network, Tape *tape, Node *const *weights, Node *x, int steps, const int *active,
-                           Node **hidden) {
-    if (!network->cell->sequence) {
-        unroll_layer(network, tape, weights, x, steps, active, hidden);
-        return;
-    }
-    Node *all = network->cell->sequence(tape, weights, network->hidden, x, steps, active);
-    for (int t = 0, first = 0; t < steps; first += active[t], t++) hidden[t] = tape_rows(tape, all, first, active[t]);
-}
-
 Node *network_last_outputs(const Network *network, Tape *tape, Node *const *weights, Node *x, int steps, const int *active) {
-    Node **hidden = tape_scratch(tape, (size_t)steps * sizeof(Node *)),
-         **ends = tape_scratch(tape, (size_t)steps * sizeof(Node *));
     for (int layer = 0; layer < network->layers; layer++) {
-        if (layer > 0) x = tape_concat_rows(tape, steps, hidden);
-        sequence_layer(network, tape, weights + layer_first(network, layer), x, steps, active, hidden);
+        x = cell_sequence(network->cell, tape, weights + layer_first(network, layer), network->hidden, x, steps, active);
     }
     // Sequences that end at step t are the last rows active there: from the last step to the first, they give the sorted order.
+    Node **ends = tape_scratch(tape, (size_t)steps * sizeof(Node *));
     int count = 0;
-    for (int t = steps - 1; t >= 0; t--) {
-        int going_on = t + 1 < steps ? active[t + 1] : 0;
-        if (active[t] > going_on) ends[count++] = tape_rows(tape, hidden[t], going_on, active[t] - going_on);
+    for (int t = steps - 1, end = x->value.rows; t >= 0; end -= active[t], t--) {
+        int going_on = t + 1 < steps ? active[t + 1] : 0, ending = active[t] - going_on;
+        if (ending > 0) ends[count++] = tape_rows(tape, x, end - ending, ending);
     }
     Node *last = tape_concat_rows(tape, count, ends);
     return tape_affine(tape, last, weights[head_weight(network)], weights[head_weight(network) + 1]);

@@ -1,0 +1,14 @@
+// A cell over a whole ragged batch of sequences.
+//
+// Rows are packed: time step after time step, one row for each sequence that is still running. Sequences are sorted by decreasing
+// length, so step t has the first active[t] of them, and `active` does not increase.
+#pragma once
+
+#include "algorithms/cells/cell.h"
+
+// x [sum of active, I] -> h after every step [sum of active, H], from a zero state: by the cell's fused operation where it has one,
+// otherwise by its step program.
+Node *cell_sequence(const CellType *cell, Tape *tape, Node *const *weights, int hidden, Node *x, int steps, const int *active);
+
+// The same by the step program, always: what a fused operation is tested against.
+Node *cell_unroll(const CellType *cell, Tape *tape, Node *const *weights, int hidden, Node *x, int steps, const int *active);
