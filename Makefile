@@ -70,6 +70,7 @@ $(call stamp,$(SHARE_STAMP),$(SHARE))
 endif
 
 # ---- compiling and linking -------------------------------------------------------------------------------------------------
+$(BUILD)/%_v1.o: MARCH = x86-64
 $(BUILD)/%_v4.o: MARCH = x86-64-v4
 $(BUILD)/cli/main.o $(BUILD)/cli/platform.o: MARCH = x86-64
 $(BUILD)/core/revision.o: DEFINES = -DENGRAM_REVISION='"$(REVISION)"' -DENGRAM_OPTIMISATION='"$(OPT)"'

@@ -1,21 +1,12 @@
-// Template: matrix products in a fixed order. Every output is one chain c = fma(a[i][k], b[k][j], c) over increasing k, whatever the
+// Template: matrix products in a fixed order, after core/lanes.inc.h. Every output is one chain c = fma(a[i][k], b[k][j], c) over increasing k, whatever the
 // tile or the vector width, so the bits depend on nothing but the operands.
 //
 // A tile of rows x (2 vectors) keeps its outputs in registers while k runs. b is read in panels of TILE_COLS columns: in place when the
 // product is small or few rows use it, otherwise packed first (which also serves transposed b). Packed panels of one chunk of k lie
 // side by side, so that a block of rows meets all of them while it is in the second-level cache.
-#include <immintrin.h>
-#include <string.h>
-
-#ifdef __AVX512F__
-enum { VECTOR_BYTES = 64, TILE_ROWS = 8 };
-#else
-enum { VECTOR_BYTES = 32, TILE_ROWS = 4 };
-#endif
-typedef Real Vector __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(Real)), may_alias));
+enum { TILE_ROWS = LANES_BYTES == 64 ? 8 : 4 };
 
 enum {
-    LANES = VECTOR_BYTES / (int)sizeof(Real),
     TILE_COLS = 2 * LANES,
     PANEL_DEPTH = 256,    // k is cut into chunks; the chain goes on through memory, which is exact
     PACK_ROWS = 24,       // from so many rows on, packing a panel is cheap against using it
@@ -24,25 +15,6 @@ enum {
     PACK_RUN = 8,         // terms that are packed at a time
     BLOCK_PANELS = 8,     // panels that are packed at a time
 };
-
-static inline Vector vector_load(const Real *from) {
-    return *(const Vector *)from;
-}
-
-static inline void vector_store(Real *to, Vector v) {
-    *(Vector *)to = v;
-}
-
-static inline Vector vector_fma(Real a, Vector b, Vector c) {
-    Vector broadcast = a - (Vector){0};
-#if defined(__AVX512F__)
-    if (sizeof(Real) == 4) return (Vector)_mm512_fmadd_ps((__m512)broadcast, (__m512)b, (__m512)c);
-    return (Vector)_mm512_fmadd_pd((__m512d)broadcast, (__m512d)b, (__m512d)c);
-#else
-    if (sizeof(Real) == 4) return (Vector)_mm256_fmadd_ps((__m256)broadcast, (__m256)b, (__m256)c);
-    return (Vector)_mm256_fmadd_pd((__m256d)broadcast, (__m256d)b, (__m256d)c);
-#endif
-}
 
 // One operand a as a function of (row, k): either storage order.
 typedef struct GemmLeft {
@@ -54,22 +26,22 @@ typedef struct GemmLeft {
 // rows x (vectors * LANES) outputs over `depth` terms; `rows` and `vectors` are constants after inlining.
 static inline __attribute__((always_inline)) void gemm_tile(int rows, int vectors, GemmLeft a, const Real *b, size_t b_step,
                                                             int depth, bool accumulate, Real *c, size_t c_step) {
-    Vector sum[TILE_ROWS][2];
+    Lanes sum[TILE_ROWS][2];
     for (int i = 0; i < rows; i++) {
         for (int v = 0; v < vectors; v++) {
-            sum[i][v] = accumulate ? vector_load(c + (size_t)i * c_step + v * LANES) : (Vector){0};
+            sum[i][v] = accumulate ? lanes_load(c + (size_t)i * c_step + v * LANES) : (Lanes){0};
         }
     }
     for (int k = 0; k < depth; k++) {
-        Vector right[2];
-        for (int v = 0; v < vectors; v++) right[v] = vector_load(b + (size_t)k * b_step + v * LANES);
+        Lanes right[2];
+        for (int v = 0; v < vectors; v++) right[v] = lanes_load(b + (size_t)k * b_step + v * LANES);
         for (int i = 0; i < rows; i++) {
-            Real left = a.data[(size_t)i * a.row_step + (size_t)k * a.k_step];
-            for (int v = 0; v < vectors; v++) sum[i][v] = vector_fma(left, right[v], sum[i][v]);
+            Lanes left = lanes_all(a.data[(size_t)i * a.row_step + (size_t)k * a.k_step]);
+            for (int v = 0; v < vectors; v++) sum[i][v] = lanes_fma(left, right[v], sum[i][v]);
         }
     }
     for (int i = 0; i < rows; i++) {
-        for (int v = 0; v < vectors; v++) vector_store(c + (size_t)i * c_step + v * LANES, sum[i][v]);
+        for (int v = 0; v < vectors; v++) lanes_store(c + (size_t)i * c_step + v * LANES, sum[i][v]);
     }
 }
 
@@ -130,13 +102,14 @@ static void gemm_column_across(int rows, GemmLeft a, const Real *b, size_t b_ste
     for (; i + GROUP <= rows; i += GROUP, a.data += GROUP, c += GROUP * c_step) {
         Real out[GROUP] = {0};
         for (int r = 0; r < GROUP && accumulate; r++) out[r] = c[(size_t)r * c_step];
-        Vector sum[VECTORS];
-        for (int v = 0; v < VECTORS; v++) sum[v] = vector_load(out + v * LANES);
+        Lanes sum[VECTORS];
+        for (int v = 0; v < VECTORS; v++) sum[v] = lanes_load(out + v * LANES);
         for (int k = 0; k < depth; k++) {
             const Real *left = a.data + (size_t)k * a.k_step;
-            for (int v = 0; v < VECTORS; v++) sum[v] = vector_fma(b[(size_t)k * b_step], vector_load(left + v * LANES), sum[v]);
+            Lanes right = lanes_all(b[(size_t)k * b_step]);
+            for (int v = 0; v < VECTORS; v++) sum[v] = lanes_fma(right, lanes_load(left + v * LANES), sum[v]);
         }
-        for (int v = 0; v < VECTORS; v++) vector_store(out + v * LANES, sum[v]);
+        for (int v = 0; v < VECTORS; v++) lanes_store(out + v * LANES, sum[v]);
         for (int r = 0; r < GROUP; r++) c[(size_t)r * c_step] = out[r];
     }
     gemm_column(rows - i, a, b, b_step, depth, accumulate, c, c_step);
@@ -187,8 +160,8 @@ static void gemm_pack(const Real *b, size_t k_step, size_t col_step, int depth, 
                     memcpy(to, from, (size_t)width * sizeof(Real));
                     continue;
                 }
-                vector_store(to, vector_load(from));
-                vector_store(to + LANES, vector_load(from + LANES));
+                lanes_store(to, lanes_load(from));
+                lanes_store(to + LANES, lanes_load(from + LANES));
             }
         }
     }

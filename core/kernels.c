@@ -4,17 +4,42 @@
 #include <stdlib.h>
 #include <string.h>
 
-extern const Kernels kernels_f32_v3, kernels_f32_v4, kernels_f64_v3, kernels_f64_v4;
+extern const Kernels kernels_f32_v1, kernels_f32_v3, kernels_f32_v4, kernels_f64_v1, kernels_f64_v3, kernels_f64_v4;
 
-bool kernels_wide(void) {
+static const Kernels *const tables[KERNELS_PATHS][2] = {
+    [KERNELS_SCALAR] = {&kernels_f32_v1, &kernels_f64_v1},
+    [KERNELS_AVX2] = {&kernels_f32_v3, &kernels_f64_v3},
+    [KERNELS_AVX512] = {&kernels_f32_v4, &kernels_f64_v4},
+};
+
+const char *const kernels_path_names[] = {"scalar", "avx2", "avx512", NULL};
+
+// The builtin wants literal names, hence no loop.
+bool kernels_supported(KernelsPath path) {
+    if (path == KERNELS_SCALAR) return true;
+    bool avx2 = __builtin_cpu_supports("fma") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+                __builtin_cpu_supports("bmi2");
+    if (path == KERNELS_AVX2) return avx2;
+    return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+}
+
+KernelsPath kernels_path(void) {
     const char *forced = getenv("ENGRAM_KERNELS");
-    if (forced && strcmp(forced, "avx2") == 0) return false;
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    KernelsPath widest = KERNELS_SCALAR;
+    for (KernelsPath path = KERNELS_SCALAR; path < KERNELS_PATHS; path++) {
+        if (!kernels_supported(path)) break;
+        widest = path;
+        if (forced && strcmp(forced, kernels_path_names[path]) == 0) return path;
+    }
+    return widest;
+}
+
+const Kernels *kernels_of(DType type, KernelsPath path) {
+    assert(type == DTYPE_F32 || type == DTYPE_F64);
+    return tables[path][type == DTYPE_F64];
 }
 
 const Kernels *kernels_for(DType type) {
-    assert(type == DTYPE_F32 || type == DTYPE_F64);
-    if (type == DTYPE_F32) return kernels_wide() ? &kernels_f32_v4 : &kernels_f32_v3;
-    return kernels_wide() ? &kernels_f64_v4 : &kernels_f64_v3;
+    return kernels_of(type, kernels_path());
 }

@@ -1,5 +1,5 @@
-// The inner loops under tape, optimisers and products: one table per element type, compiled for AVX2 and for AVX-512 from one source
-// (core/kernels.inc.h, core/gemm.inc.h) and chosen by the CPU at run time. Both give the same bits: outputs are computed element by
+// The inner loops under tape, optimisers and products: one table per element type, compiled from one source without vectors, for AVX2 and for AVX-512
+// (core/kernels.inc.h, core/gemm.inc.h) and chosen by the CPU at run time. All give the same bits: outputs are computed element by
 // element, and sums have a fixed order.
 #pragma once
 
@@ -8,7 +8,7 @@
 // Matrices of one call have the same shape (rows of length `cols` apart by their own strides) unless stated. Names ending in _vjp add
 // to the gradient of the input: dx += ... .
 typedef struct Kernels {
-    const char *path;    // "avx2", "avx512"
+    const char *path;    // "scalar", "avx2", "avx512"
     void (*product)(bool transpose_a, bool transpose_b, Matrix a, Matrix b, bool accumulate, Matrix c);
 
     void (*add)(Matrix a, Matrix b, Matrix y);
@@ -52,8 +52,14 @@ typedef struct Kernels {
     void (*momentum)(Matrix gradient, Matrix m, Matrix value, double mu, double learning_rate);
 } Kernels;
 
-// Whether this CPU runs the AVX-512 tables. ENGRAM_KERNELS=avx2 in the environment forces the narrower path.
-bool kernels_wide(void);
+// Instruction sets, from the plainest to the widest.
+typedef enum KernelsPath { KERNELS_SCALAR, KERNELS_AVX2, KERNELS_AVX512, KERNELS_PATHS } KernelsPath;
+extern const char *const kernels_path_names[];    // "scalar", "avx2", "avx512", NULL: values of ENGRAM_KERNELS
+bool kernels_supported(KernelsPath path);         // by this CPU
 
-// The table for an element type (F32 or F64) on this CPU. Looked up once by whoever loops, not inside the loop.
+// The widest path of this CPU, or the one that ENGRAM_KERNELS names in the environment if the CPU has it (cli/platform.c refuses others).
+KernelsPath kernels_path(void);
+
+// The table for an element type (F32 or F64) on one path, or on kernels_path(). Looked up once by whoever loops, not inside the loop.
+const Kernels *kernels_of(DType type, KernelsPath path);
 const Kernels *kernels_for(DType type);

@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/lanes.inc.h"
+
 #include "core/functions.inc.h"
 #include "core/gemm.inc.h"
 
@@ -156,40 +158,32 @@ static void kernel_mul_sum_rows(Matrix a, Matrix b, Matrix row) {
 
 // ---- functions -------------------------------------------------------------------------------------------------------------
 
-static void kernel_exp(Matrix x, Matrix y) {
+// y = f(x), f being inlined.
+static inline __attribute__((always_inline)) void kernel_map(Lanes (*f)(Lanes), Matrix x, Matrix y) {
     flatten2(&x, &y);
     for (int i = 0; i < y.rows; i++) {
         const Real *in = row_of(x, i);
         Real *out = row_of(y, i);
-        for (int j = 0; j < y.cols; j++) out[j] = real_exp(in[j]);
+        int j = 0;
+        for (; j + LANES <= y.cols; j += LANES) lanes_store(out + j, f(lanes_load(in + j)));
+        if (j < y.cols) lanes_store_some(out + j, f(lanes_load_some(in + j, y.cols - j)), y.cols - j);
     }
+}
+
+static void kernel_exp(Matrix x, Matrix y) {
+    kernel_map(lanes_exp, x, y);
 }
 
 static void kernel_log(Matrix x, Matrix y) {
-    flatten2(&x, &y);
-    for (int i = 0; i < y.rows; i++) {
-        const Real *in = row_of(x, i);
-        Real *out = row_of(y, i);
-        for (int j = 0; j < y.cols; j++) out[j] = real_log(in[j]);
-    }
+    kernel_map(lanes_log, x, y);
 }
 
 static void kernel_tanh(Matrix x, Matrix y) {
-    flatten2(&x, &y);
-    for (int i = 0; i < y.rows; i++) {
-        const Real *in = row_of(x, i);
-        Real *out = row_of(y, i);
-        for (int j = 0; j < y.cols; j++) out[j] = real_tanh(in[j]);
-    }
+    kernel_map(lanes_tanh, x, y);
 }
 
 static void kernel_logistic(Matrix x, Matrix y) {
-    flatten2(&x, &y);
-    for (int i = 0; i < y.rows; i++) {
-        const Real *in = row_of(x, i);
-        Real *out = row_of(y, i);
-        for (int j = 0; j < y.cols; j++) out[j] = real_logistic(in[j]);
-    }
+    kernel_map(lanes_logistic, x, y);
 }
 
 // NaN stays NaN: a broken training must not look mended.

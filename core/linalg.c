@@ -6,17 +6,15 @@
 
 #include "core/kernels.h"
 
-extern const Kernels kernels_f32_v3, kernels_f32_v4, kernels_f64_v3, kernels_f64_v4;
-
-static void product_avx2(bool transpose_a, bool transpose_b, Matrix a, Matrix b, bool accumulate, Matrix c) {
-    const Kernels *kernels = c.type == DTYPE_F32 ? &kernels_f32_v3 : &kernels_f64_v3;
-    kernels->product(transpose_a, transpose_b, a, b, accumulate, c);
-}
-
-static void product_avx512(bool transpose_a, bool transpose_b, Matrix a, Matrix b, bool accumulate, Matrix c) {
-    const Kernels *kernels = c.type == DTYPE_F32 ? &kernels_f32_v4 : &kernels_f64_v4;
-    kernels->product(transpose_a, transpose_b, a, b, accumulate, c);
-}
+// A Linalg has no state, so each path has its own function.
+#define PRODUCT(name, path)                                                                                                    \
+    static void name(bool transpose_a, bool transpose_b, Matrix a, Matrix b, bool accumulate, Matrix c) {                      \
+        kernels_of(c.type, path)->product(transpose_a, transpose_b, a, b, accumulate, c);                                      \
+    }
+PRODUCT(product_scalar, KERNELS_SCALAR)
+PRODUCT(product_avx2, KERNELS_AVX2)
+PRODUCT(product_avx512, KERNELS_AVX512)
+#undef PRODUCT
 
 static void product_openblas(bool transpose_a, bool transpose_b, Matrix a, Matrix b, bool accumulate, Matrix c) {
     int depth = transpose_a ? a.rows : a.cols;
@@ -31,12 +29,15 @@ static void product_openblas(bool transpose_a, bool transpose_b, Matrix a, Matri
     }
 }
 
-static const Linalg portable_avx2 = {"portable", product_avx2};
-static const Linalg portable_avx512 = {"portable", product_avx512};
+static const Linalg portable[KERNELS_PATHS] = {
+    [KERNELS_SCALAR] = {"portable", product_scalar},
+    [KERNELS_AVX2] = {"portable", product_avx2},
+    [KERNELS_AVX512] = {"portable", product_avx512},
+};
 static const Linalg openblas = {"openblas", product_openblas};
 
 const Linalg *linalg_portable(void) {
-    return kernels_wide() ? &portable_avx512 : &portable_avx2;
+    return &portable[kernels_path()];
 }
 
 const Linalg *linalg_find(const char *name, Error *error) {

@@ -10,8 +10,6 @@ typedef uint32_t RealWord;    // bit arithmetic that may wrap around
 #define REAL_DTYPE DTYPE_F32
 #define REAL_FMA __builtin_fmaf
 #define REAL_SQRT __builtin_sqrtf
-#define REAL_ABS __builtin_fabsf
-#define REAL_COPYSIGN __builtin_copysignf
 
 #define REAL_MANTISSA 23
 #define REAL_BIAS 127
@@ -25,3 +23,6 @@ typedef uint32_t RealWord;    // bit arithmetic that may wrap around
 #define REAL_LOG_TERMS 5              // odd terms of 2 artanh(s) on |s| <= 0.1716: remainder 7e-10
 #define REAL_SMALLEST_NORMAL 0x1p-126f
 #define REAL_SUBNORMAL_SCALE 0x1p23f
+#define REAL_SMALLEST 0x1p-149f
+#define REAL_EXP_NORMAL 87.33f    // e^-x is a normal number up to here
+#define REAL_SIGN INT32_MIN       // the bit of the sign alone

@@ -10,8 +10,6 @@ typedef uint64_t RealWord;    // bit arithmetic that may wrap around
 #define REAL_DTYPE DTYPE_F64
 #define REAL_FMA __builtin_fma
 #define REAL_SQRT __builtin_sqrt
-#define REAL_ABS __builtin_fabs
-#define REAL_COPYSIGN __builtin_copysign
 
 #define REAL_MANTISSA 52
 #define REAL_BIAS 1023
@@ -25,3 +23,6 @@ typedef uint64_t RealWord;    // bit arithmetic that may wrap around
 #define REAL_LOG_TERMS 11
 #define REAL_SMALLEST_NORMAL 0x1p-1022
 #define REAL_SUBNORMAL_SCALE 0x1p52
+#define REAL_SMALLEST 0x1p-1074
+#define REAL_EXP_NORMAL 708.39    // e^-x is a normal number up to here
+#define REAL_SIGN INT64_MIN       // the bit of the sign alone

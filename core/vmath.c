@@ -1,28 +1,34 @@
 #include "core/vmath.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "core/real_f64.h"
+
+#define LANES_SCALAR
+#include "core/lanes.inc.h"
 
 #include "core/functions.inc.h"
 
 double vmath_exp(double x) {
-    return real_exp(x);
+    return lanes_exp(x);
 }
 
 double vmath_log(double x) {
-    return real_log(x);
+    return lanes_log(x);
 }
 
 double vmath_tanh(double x) {
-    return real_tanh(x);
+    return lanes_tanh(x);
 }
 
 double vmath_logistic(double x) {
-    return real_logistic(x);
+    return lanes_logistic(x);
 }
 
 double vmath_log_add_exp(double a, double b) {
     if (a != a || b != b) return a + b;    // NaN stays NaN
     double high = a > b ? a : b, low = a > b ? b : a;
-    if (high - low == 0 || !(high - low < 1e300)) return high == low ? high + real_log(2.0) : high;
-    return high + real_log(1.0 + real_exp(low - high));
+    if (high - low == 0 || !(high - low < 1e300)) return high == low ? high + lanes_log(2.0) : high;
+    return high + lanes_log(1.0 + lanes_exp(low - high));
 }

@@ -121,7 +121,7 @@ static void test_texts(void **state) {
     assert_non_null(strstr(run, "environment.length = 20\n"));
     assert_non_null(strstr(run, "environment.name = tmaze\n"));
     assert_non_null(strstr(run, "\nseed = 3\n"));
-    assert_non_null(strstr(run, "\nbehaviour = 1\n"));
+    assert_non_null(strstr(run, "\nbehaviour = 2\n"));
     assert_null(strstr(run, "mine."));
     assert_null(strstr(analysis, "environment."));
     assert_non_null(strstr(analysis, "mine.hidden = 256\n"));

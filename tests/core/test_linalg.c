@@ -1,6 +1,5 @@
-// Products: the portable kernel against the plain loop in increasing k, bit for bit, on AVX2 and AVX-512; OpenBLAS to
-// rounding. And every other kernel of core/kernels.h: the two instruction sets give the same bits, also on strided
-// views.
+// Products: the portable kernel against the plain loop in increasing k, bit for bit, on every path; OpenBLAS to rounding. And every other
+// kernel of core/kernels.h: all instruction sets give the same bits, also on strided views.
 #include "core/linalg.h"
 
 #include <math.h>
@@ -15,13 +14,7 @@
 #include "core/kernels.h"
 #include "core/rng.h"
 
-extern const Kernels kernels_f32_v3, kernels_f32_v4, kernels_f64_v3, kernels_f64_v4;
 int openblas_get_num_threads(void);
-
-static bool avx512(void) {
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-}
 
 // A random matrix whose rows lie `gap` elements further apart than they are long. Gaps are filled too: nobody may touch
 // them.
@@ -85,19 +78,16 @@ static void expect_same(const char *who, const Shape *s, Matrix found, Matrix ex
 }
 
 static void check_product(Arena *arena, DType type, const Shape *s, Rng *rng) {
-    const Kernels *narrow = type == DTYPE_F32 ? &kernels_f32_v3 : &kernels_f64_v3;
-    const Kernels *wide = type == DTYPE_F32 ? &kernels_f32_v4 : &kernels_f64_v4;
     Matrix a = random_matrix(arena, type, s->ta ? s->depth : s->rows, s->ta ? s->rows : s->depth, s->gaps[0], rng);
     Matrix b = random_matrix(arena, type, s->tb ? s->cols : s->depth, s->tb ? s->depth : s->cols, s->gaps[1], rng);
     Matrix c = random_matrix(arena, type, s->rows, s->cols, s->gaps[2], rng);
     Matrix expected = duplicate(arena, c), found = duplicate(arena, c);
     naive(s->ta, s->tb, a, b, s->accumulate, expected);
-    narrow->product(s->ta, s->tb, a, b, s->accumulate, found);
-    expect_same("avx2", s, found, expected);
-    if (avx512()) {
+    for (KernelsPath path = KERNELS_SCALAR; path < KERNELS_PATHS; path++) {
+        if (!kernels_supported(path)) continue;
         found = duplicate(arena, c);
-        wide->product(s->ta, s->tb, a, b, s->accumulate, found);
-        expect_same("avx512", s, found, expected);
+        kernels_of(type, path)->product(s->ta, s->tb, a, b, s->accumulate, found);
+        expect_same(kernels_path_names[path], s, found, expected);
     }
     found = duplicate(arena, c);
     linalg_portable()->product(s->ta, s->tb, a, b, s->accumulate, found);
@@ -262,35 +252,38 @@ static void expect_described(int which, Matrix *before, Matrix after) {
 }
 
 static void check_kernel(Arena *arena, int which, DType type, int rows, int cols, int gap, Rng *rng) {
-    Matrix before[OPERANDS], narrow[OPERANDS], wide[OPERANDS];
+    Matrix before[OPERANDS], plain[OPERANDS], other[OPERANDS];
     for (int i = 0; i < OPERANDS; i++) {
         before[i] = random_matrix(arena, type, i == 7 ? 1 : rows, cols, i == 7 ? 0 : gap, rng);
         if (rows > 0 && i < 2) matrix_set(before[i], 0, 0, 0);
-        narrow[i] = duplicate(arena, before[i]);
-        wide[i] = duplicate(arena, before[i]);
+        plain[i] = duplicate(arena, before[i]);
     }
-    double a = 0, b = 0;
-    assert_true(call(type == DTYPE_F32 ? &kernels_f32_v3 : &kernels_f64_v3, which, narrow, &a));
-    expect_described(which, before, narrow[2]);
-    if (!avx512()) return;
-    assert_true(call(type == DTYPE_F32 ? &kernels_f32_v4 : &kernels_f64_v4, which, wide, &b));
-    assert_memory_equal(&a, &b, sizeof a);
-    for (int i = 0; i < OPERANDS; i++) {
-        if (memcmp(narrow[i].data, wide[i].data, matrix_bytes(before[i])) != 0) {
-            fail_msg("kernel %d, %s [%d,%d] gap %d: avx2 and avx512 differ in operand %d", which, dtype_name(type), rows, cols,
-                     gap, i);
+    double expected = 0;
+    assert_true(call(kernels_of(type, KERNELS_SCALAR), which, plain, &expected));
+    expect_described(which, before, plain[2]);
+    for (KernelsPath path = KERNELS_AVX2; path < KERNELS_PATHS; path++) {
+        if (!kernels_supported(path)) continue;
+        double found = 0;
+        for (int i = 0; i < OPERANDS; i++) other[i] = duplicate(arena, before[i]);
+        assert_true(call(kernels_of(type, path), which, other, &found));
+        assert_memory_equal(&found, &expected, sizeof found);
+        for (int i = 0; i < OPERANDS; i++) {
+            if (memcmp(plain[i].data, other[i].data, matrix_bytes(before[i])) != 0) {
+                fail_msg("kernel %d, %s [%d,%d] gap %d: scalar and %s differ in operand %d", which, dtype_name(type), rows,
+                         cols, gap, kernels_path_names[path], i);
+            }
         }
     }
 }
 
-static void both_instruction_sets_agree(void **state) {
+static void all_instruction_sets_agree(void **state) {
     (void)state;
     static const int shapes[][3] = {{1, 1, 0},  {0, 5, 0},  {3, 7, 0},  {2, 16, 0},
                                     {5, 17, 3}, {4, 33, 0}, {7, 70, 5}, {1, 1000, 0}};
     Arena *arena = arena_create(1 << 20);
     Rng rng = rng_stream(3, RNG_TEST, 0);
     double number;
-    assert_false(call(&kernels_f32_v3, 26, (Matrix[OPERANDS]){{0}}, &number));
+    assert_false(call(kernels_of(DTYPE_F32, KERNELS_SCALAR), 26, (Matrix[OPERANDS]){{0}}, &number));
     for (int which = 0; which < 26; which++) {
         for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
             for (int type = DTYPE_F32; type <= DTYPE_F64; type++) {
@@ -343,41 +336,40 @@ static void sums_and_blends(void **state) {
 
 static void optimisers_agree(void **state) {
     (void)state;
-    if (!avx512()) return;
     Arena *arena = arena_create(1 << 20);
     Rng rng = rng_stream(5, RNG_TEST, 0);
     for (int type = DTYPE_F32; type <= DTYPE_F64; type++) {
-        const Kernels *tables[2] = {type == DTYPE_F32 ? &kernels_f32_v3 : &kernels_f64_v3,
-                                    type == DTYPE_F32 ? &kernels_f32_v4 : &kernels_f64_v4};
-        Matrix parts[2][4];
-        for (int i = 0; i < 4; i++) {
-            parts[0][i] = random_matrix(arena, (DType)type, 1, 1003, 0, &rng);
-            if (i == 2) tables[0]->mul(parts[0][i], parts[0][i], parts[0][i]);    // second moments are not negative
-            parts[1][i] = duplicate(arena, parts[0][i]);
-        }
-        for (int t = 0; t < 2; t++) {
-            Matrix *p = parts[t];
+        Matrix start[4], parts[KERNELS_PATHS][4];
+        for (int i = 0; i < 4; i++) start[i] = random_matrix(arena, (DType)type, 1, 1003, 0, &rng);
+        kernels_for((DType)type)->mul(start[2], start[2], start[2]);    // second moments are not negative
+        for (KernelsPath path = KERNELS_SCALAR; path < KERNELS_PATHS; path++) {
+            if (!kernels_supported(path)) continue;
+            const Kernels *table = kernels_of((DType)type, path);
+            Matrix *p = parts[path];
+            for (int i = 0; i < 4; i++) p[i] = duplicate(arena, start[i]);
             for (int step = 0; step < 5; step++) {
-                tables[t]->adam(p[0], p[1], p[2], p[3], 0.9, 0.999, 1e-2, 0.5, 1e-8);
-                tables[t]->rmsprop(p[0], p[2], p[3], 0.99, 1e-2, 1e-8);
-                tables[t]->momentum(p[0], p[1], p[3], 0.9, 1e-2);
+                table->adam(p[0], p[1], p[2], p[3], 0.9, 0.999, 1e-2, 0.5, 1e-8);
+                table->rmsprop(p[0], p[2], p[3], 0.99, 1e-2, 1e-8);
+                table->momentum(p[0], p[1], p[3], 0.9, 1e-2);
             }
+            for (int i = 0; i < 4; i++) assert_memory_equal(p[i].data, parts[KERNELS_SCALAR][i].data, matrix_bytes(start[i]));
+            assert_true(matrix_finite(p[3]));
         }
-        for (int i = 0; i < 4; i++) assert_memory_equal(parts[0][i].data, parts[1][i].data, matrix_bytes(parts[0][i]));
-        assert_true(matrix_finite(parts[0][3]));
     }
     arena_destroy(arena);
 }
 
 static void the_table_of_this_machine(void **state) {
     (void)state;
-    setenv("ENGRAM_KERNELS", "avx2", 1);
-    assert_ptr_equal(kernels_for(DTYPE_F32), &kernels_f32_v3);
-    assert_ptr_equal(kernels_for(DTYPE_F64), &kernels_f64_v3);
-    assert_string_equal(kernels_for(DTYPE_F64)->path, "avx2");
-    unsetenv("ENGRAM_KERNELS");
-    assert_int_equal(kernels_wide(), avx512());
-    assert_string_equal(kernels_for(DTYPE_F32)->path, avx512() ? "avx512" : "avx2");
+    for (KernelsPath path = KERNELS_SCALAR; path < KERNELS_PATHS; path++) {
+        if (!kernels_supported(path)) continue;
+        setenv("ENGRAM_KERNELS", kernels_path_names[path], 1);
+        assert_int_equal(kernels_path(), path);
+        assert_ptr_equal(kernels_for(DTYPE_F32), kernels_of(DTYPE_F32, path));
+        assert_string_equal(kernels_for(DTYPE_F64)->path, kernels_path_names[path]);
+        unsetenv("ENGRAM_KERNELS");
+        assert_true(kernels_path() >= path);    // by itself, the widest
+    }
 }
 
 int main(void) {
@@ -385,7 +377,7 @@ int main(void) {
         cmocka_unit_test(products_equal_the_plain_loop),
         cmocka_unit_test(edges_of_the_tiles),
         cmocka_unit_test(backends_by_name),
-        cmocka_unit_test(both_instruction_sets_agree),
+        cmocka_unit_test(all_instruction_sets_agree),
         cmocka_unit_test(sums_and_blends),
         cmocka_unit_test(optimisers_agree),
         cmocka_unit_test(the_table_of_this_machine),

@@ -1,0 +1,9 @@
+// The kernels of core/kernels.h: f32, one element at a time, compiled for plain x86-64.
+#include "core/kernels.h"
+#include "core/real_f32.h"
+
+#define KERNELS_TABLE kernels_f32_v1
+#define KERNELS_PATH "scalar"
+extern const Kernels KERNELS_TABLE;
+
+#include "core/kernels.inc.h"
