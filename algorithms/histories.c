@@ -33,7 +33,6 @@ struct HistorySampler {
     const Env *env;
     HistoryParams params;
     Rollout *rollout;
-    Tape *tape;
     Histories sample;    // what callers get
     Histories wave;      // rows of the trajectories now being played: `rows_each` for each slot
     size_t rows_each;
@@ -70,8 +69,7 @@ HistorySampler *history_sampler_create(const Env *env, const Network *network, c
     HistorySampler *sampler = memory_zeroed(1, sizeof *sampler);
     sampler->env = env;
     sampler->params = *params;
-    sampler->rollout = rollout_create(env, network, WAVE);
-    sampler->tape = tape_create(weights_type(network->weights), linalg);
+    sampler->rollout = rollout_create(env, network, WAVE, linalg);
     sampler->rows_each = params->sampling == HISTORY_ONE ? 1 : (size_t)env->spec.horizon;
     int hidden_size = network_hidden_size(network, true);
     sampler->sample = allocate(2 * (size_t)params->pairs, hidden_size, env->spec.belief_size, env->spec.observation_size);
@@ -84,7 +82,6 @@ HistorySampler *history_sampler_create(const Env *env, const Network *network, c
 void history_sampler_destroy(HistorySampler *sampler) {
     if (!sampler) return;
     rollout_destroy(sampler->rollout);
-    tape_destroy(sampler->tape);
     release(&sampler->sample);
     release(&sampler->wave);
     for (int i = 0; i < WAVE; i++) free(sampler->belief[i]);
@@ -159,7 +156,7 @@ static const Histories *fill(HistorySampler *sampler, const Network *network, do
     int pairs = sampler->params.pairs;
     for (int half = 0; half < 2; half++) {
         for (int filled = half * pairs; filled < (half + 1) * pairs;) {
-            rollout_play(sampler->rollout, network, sampler->tape, &sampler->plan, watch, sampler);
+            rollout_play(sampler->rollout, network, &sampler->plan, watch, sampler);
             sampler->plan.first_index += WAVE;
             filled = take_wave(sampler, filled, (half + 1) * pairs);
         }

@@ -45,7 +45,7 @@ void rollout_input(const EnvSpec *spec, int previous_action, const float *observ
     for (int j = 0; j < spec->observation_size; j++) matrix_set(input, row, spec->action_count + j, (double)observation[j]);
 }
 
-Rollout *rollout_create(const Env *env, const Network *network, int width) {
+Rollout *rollout_create(const Env *env, const Network *network, int width, const Linalg *linalg) {
     assert(width > 0 && network->input == rollout_input_size(&env->spec) && network->output == env->spec.action_count);
     Rollout *rollout = memory_alloc(sizeof *rollout);
     *rollout = (Rollout){.env = env, .width = width};
@@ -58,7 +58,7 @@ Rollout *rollout_create(const Env *env, const Network *network, int width) {
         rollout->slots[i].next_observation = memory_zeroed((size_t)env->spec.observation_size, sizeof(float));
     }
     DType type = weights_type(network->weights);
-    rollout->memory = network_state_create(network, width);
+    rollout->memory = network_state_create(network, width, linalg);
     rollout->input =
         matrix_view(type, width, network->input, memory_zeroed((size_t)width * (size_t)network->input, dtype_size(type)));
     rollout->output =
@@ -144,10 +144,10 @@ static void drop_row(Rollout *rollout, int row, int last) {
     rollout->slot_of_row[last] = slot;
 }
 
-void rollout_play(Rollout *rollout, const Network *network, Tape *tape, const RolloutPlan *plan, RolloutVisitor visitor,
-                  void *context) {
+void rollout_play(Rollout *rollout, const Network *network, const RolloutPlan *plan, RolloutVisitor visitor, void *context) {
     int rows = plan->episodes < rollout->width ? plan->episodes : rollout->width;
     int begun = rows;
+    network_state_load(rollout->memory, network);
     for (int row = 0; row < rows; row++) {
         rollout->slot_of_row[row] = row;
         begin_episode(rollout, plan, row, row);
@@ -157,8 +157,7 @@ void rollout_play(Rollout *rollout, const Network *network, Tape *tape, const Ro
             const Slot *slot = &rollout->slots[rollout->slot_of_row[row]];
             rollout_input(&rollout->env->spec, slot->previous_action, slot->observation, rollout->input, row);
         }
-        network_step(network, tape, rollout->memory, matrix_rows(rollout->input, 0, rows),
-                     matrix_rows(rollout->output, 0, rows));
+        network_step(rollout->memory, matrix_rows(rollout->input, 0, rows), matrix_rows(rollout->output, 0, rows));
         for (int row = rows - 1; row >= 0; row--) {    // downwards: a dropped row is replaced by one that has acted already
             if (act(rollout, plan, row, visitor, context)) continue;
             if (begun < plan->episodes) begin_episode(rollout, plan, begun++, row);
@@ -188,9 +187,9 @@ static void clear_sums(Rollout *rollout, int episodes) {
     for (int k = 0; k < episodes; k++) rollout->sum[k] = rollout->discounted_sum[k] = 0;
 }
 
-RolloutReturns rollout_returns(Rollout *rollout, const Network *network, Tape *tape, const RolloutPlan *plan) {
+RolloutReturns rollout_returns(Rollout *rollout, const Network *network, const RolloutPlan *plan) {
     clear_sums(rollout, plan->episodes);
-    rollout_play(rollout, network, tape, plan, add_reward, rollout);
+    rollout_play(rollout, network, plan, add_reward, rollout);
     RolloutReturns returns = {0, 0};
     for (int k = 0; k < plan->episodes; k++) {
         returns.mean += rollout->sum[k] / plan->episodes;

@@ -24,7 +24,7 @@ typedef void (*RolloutVisitor)(void *context, const RolloutStep *step);
 typedef struct Rollout Rollout;
 
 // `width` episodes at most play side by side. Buffers are allocated here, once.
-Rollout *rollout_create(const Env *env, const Network *network, int width);
+Rollout *rollout_create(const Env *env, const Network *network, int width, const Linalg *linalg);
 void rollout_destroy(Rollout *rollout);
 
 // What episodes are played for: each purpose has streams of its own for the environment and for exploration.
@@ -39,8 +39,7 @@ typedef struct RolloutPlan {
 } RolloutPlan;
 
 // Plays the episodes to their end; visits every step of each in order of time. Ties between action values go to the lowest index.
-void rollout_play(Rollout *rollout, const Network *network, Tape *tape, const RolloutPlan *plan, RolloutVisitor visitor,
-                  void *context);
+void rollout_play(Rollout *rollout, const Network *network, const RolloutPlan *plan, RolloutVisitor visitor, void *context);
 
 // The network's input: one-hot of the previous action (zeros at t = 0), then the observation.
 int rollout_input_size(const EnvSpec *spec);
@@ -50,4 +49,4 @@ void rollout_input(const EnvSpec *spec, int previous_action, const float *observ
 typedef struct RolloutReturns {
     double mean, mean_discounted;
 } RolloutReturns;
-RolloutReturns rollout_returns(Rollout *rollout, const Network *network, Tape *tape, const RolloutPlan *plan);
+RolloutReturns rollout_returns(Rollout *rollout, const Network *network, const RolloutPlan *plan);

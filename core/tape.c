@@ -30,6 +30,14 @@ DType tape_type(const Tape *tape) {
     return tape->type;
 }
 
+const Linalg *tape_linalg(const Tape *tape) {
+    return tape->linalg;
+}
+
+const Kernels *tape_kernels(const Tape *tape) {
+    return tape->kernels;
+}
+
 size_t tape_memory(const Tape *tape) {
     return arena_capacity(tape->arena) + tape->capacity * sizeof *tape->nodes;
 }
@@ -81,6 +89,26 @@ Node *tape_record(Tape *tape, const TapeOp *op, int rows, int cols, Node *a, Nod
     node->in[0] = a, node->in[1] = b, node->in[2] = c;
     node->value = tape_matrix(tape, rows, cols);
     if (tape->gradients && (wanted(a) || wanted(b) || wanted(c))) node->gradient = tape_zero_matrix(tape, rows, cols);
+    return node;
+}
+
+Node *tape_record_many(Tape *tape, const TapeOp *op, int rows, int cols, int count, Node *const *inputs) {
+    assert(count > 0);
+    Node *gradient_source = NULL;
+    for (int i = 0; i < count; i++) {
+        if (wanted(inputs[i])) gradient_source = inputs[i];
+    }
+    Node *node = tape_record(tape, op, rows, cols, gradient_source, NULL, NULL);
+    node->many = arena_alloc(tape->arena, (size_t)count * sizeof(Node *));
+    memcpy(node->many, inputs, (size_t)count * sizeof(Node *));
+    node->count = count;
+    return node;
+}
+
+Node *tape_operation(Tape *tape, const TapeOp *op, int rows, int cols, int count, Node *const *inputs, void *context) {
+    Node *node = tape_record_many(tape, op, rows, cols, count, inputs);
+    node->context = context;
+    op->forward(tape, node);
     return node;
 }
 

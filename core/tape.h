@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/kernels.h"
 #include "core/linalg.h"
 #include "core/matrix.h"
 #include "core/weights.h"
@@ -34,8 +35,9 @@ struct Node {
     Matrix gradient;    // of the scalar that is differentiated; data NULL when not needed
     Matrix tangent;     // forward mode; data NULL until tape_tangents
     Node *in[3];
-    Node **many;    // concatenations: `count` inputs
+    Node **many;    // concatenations, and operations from elsewhere: `count` inputs
     int count;
+    void *context;       // of an operation from elsewhere
     const int *index;    // selections
     int row, col;        // views: where they begin in in[0]
     double scalar;
@@ -52,6 +54,9 @@ DType tape_type(const Tape *tape);
 size_t tape_memory(const Tape *tape);    // bytes held
 size_t tape_node_count(const Tape *tape);
 Node *tape_node(const Tape *tape, size_t index);    // in order of recording
+
+const Linalg *tape_linalg(const Tape *tape);
+const Kernels *tape_kernels(const Tape *tape);
 
 // Uninitialised memory for whoever records, 64-byte aligned, until tape_reset.
 void *tape_scratch(Tape *tape, size_t bytes);
@@ -93,6 +98,11 @@ Node *tape_pick(Tape *tape, Node *x, const int *index);                  // [n,1
 Node *tape_sum(Tape *tape, Node *x);                                     // [1,1]
 Node *tape_mean_squared_error(Tape *tape, Node *x, Node *target);        // [1,1]: mean of (x - target)^2
 Node *tape_cross_entropy(Tape *tape, Node *logits, const int *label);    // [1,1]: mean of -log softmax(logits)[label], in nats
+
+// ---- operations from elsewhere -------------------------------------------------------------------------------------------
+// One with `count` inputs (node->many, copied) and a context that lives as long as the tape's memory, say from tape_scratch. Calls
+// op->forward, which finds node->gradient allocated if the tape keeps gradients and some input has one.
+Node *tape_operation(Tape *tape, const TapeOp *op, int rows, int cols, int count, Node *const *inputs, void *context);
 
 // ---- differentiation -----------------------------------------------------------------------------------------------------
 // Adds d(node)/d(leaf) to every leaf's gradient; node is [1,1].

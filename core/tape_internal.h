@@ -2,7 +2,6 @@
 #pragma once
 
 #include "core/arena.h"
-#include "core/kernels.h"
 #include "core/tape.h"
 
 struct Tape {
@@ -17,6 +16,8 @@ struct Tape {
 
 // A node with its value allocated; with a gradient when the tape keeps them and some input has one.
 Node *tape_record(Tape *tape, const TapeOp *op, int rows, int cols, Node *a, Node *b, Node *c);
+// The same for any number of inputs, which are copied to node->many.
+Node *tape_record_many(Tape *tape, const TapeOp *op, int rows, int cols, int count, Node *const *inputs);
 Matrix tape_matrix(Tape *tape, int rows, int cols);    // uninitialised, of the tape's type
 Matrix tape_zero_matrix(Tape *tape, int rows, int cols);
 

@@ -418,16 +418,11 @@ static const TapeOp concat_op = {"concat", concat_forward, concat_vjp, concat_jv
 static Node *concat(Tape *tape, int count, Node *const *parts, bool by_rows) {
     assert(count > 0);
     int rows = by_rows ? 0 : parts[0]->value.rows, cols = by_rows ? parts[0]->value.cols : 0;
-    Node *gradient_source = NULL;
     for (int i = 0; i < count; i++) {
         if (by_rows) rows += parts[i]->value.rows;
         else cols += parts[i]->value.cols;
-        if (wanted(parts[i])) gradient_source = parts[i];
     }
-    Node *node = tape_record(tape, &concat_op, rows, cols, gradient_source, NULL, NULL);
-    node->many = arena_alloc(tape->arena, (size_t)count * sizeof(Node *));
-    memcpy(node->many, parts, (size_t)count * sizeof(Node *));
-    node->count = count;
+    Node *node = tape_record_many(tape, &concat_op, rows, cols, count, parts);
     node->scalar = by_rows;
     concat_forward(tape, node);
     return node;

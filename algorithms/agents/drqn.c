@@ -164,7 +164,6 @@ typedef struct Drqn {
     ReplayBuffer *replay;
     DrqnLearner *learner;
     Transition *batch;
-    Tape *tape;    // scratch of acting
     Rollout *player, *evaluator;
 } Drqn;
 
@@ -196,10 +195,9 @@ static Agent *create(const void *params, const AgentContext *context, Error *err
     agent->replay = buffer_create(spec, agent->params.capacity);
     agent->learner = drqn_learner_create(spec, agent->online, agent->target, agent->params.batch, context->linalg);
     agent->batch = memory_zeroed((size_t)agent->params.batch, sizeof(Transition));
-    agent->tape = tape_create(context->precision, context->linalg);
-    agent->player = rollout_create(context->env, agent->online, 1);
+    agent->player = rollout_create(context->env, agent->online, 1, context->linalg);
     int width = agent->params.evaluation_episodes < EVALUATION_WIDTH ? agent->params.evaluation_episodes : EVALUATION_WIDTH;
-    agent->evaluator = rollout_create(context->env, agent->online, width);
+    agent->evaluator = rollout_create(context->env, agent->online, width, context->linalg);
     return (Agent *)agent;
 }
 
@@ -209,7 +207,6 @@ static void destroy(Agent *opaque) {
     optim_destroy(agent->optim);
     buffer_destroy(agent->replay);
     drqn_learner_destroy(agent->learner);
-    tape_destroy(agent->tape);
     rollout_destroy(agent->player);
     rollout_destroy(agent->evaluator);
     network_destroy(agent->online);    // after the rollouts, which look at it
@@ -221,7 +218,7 @@ static void destroy(Agent *opaque) {
 static void evaluate(Drqn *agent, const Recorder *recorder) {
     RolloutPlan plan = {.seed = agent->seed, .purpose = ROLLOUT_EVALUATION, .episodes = agent->params.evaluation_episodes};
     plan.first_index = (uint64_t)agent->episode * (uint64_t)agent->params.evaluation_episodes;
-    RolloutReturns returns = rollout_returns(agent->evaluator, agent->online, agent->tape, &plan);
+    RolloutReturns returns = rollout_returns(agent->evaluator, agent->online, &plan);
     record_scalar(recorder, "evaluation/return", agent->episode, returns.mean);
     record_scalar(recorder, "evaluation/discounted_return", agent->episode, returns.mean_discounted);
 }
@@ -246,7 +243,7 @@ static void play(Drqn *agent, const Recorder *recorder) {
     PlayedEpisode played = {.replay = agent->replay, .discount = agent->env->spec.discount, .power = 1};
     RolloutPlan plan = {.epsilon = agent->params.epsilon, .seed = agent->seed, .purpose = ROLLOUT_TRAINING, .episodes = 1};
     plan.first_index = (uint64_t)agent->episode;
-    rollout_play(agent->player, agent->online, agent->tape, &plan, remember, &played);
+    rollout_play(agent->player, agent->online, &plan, remember, &played);
     record_scalar(recorder, "training/return", agent->episode, played.sum);
     record_scalar(recorder, "training/discounted_return", agent->episode, played.discounted_sum);
     record_scalar(recorder, "training/length", agent->episode, played.length);

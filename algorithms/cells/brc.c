@@ -4,6 +4,7 @@
 //     h' = c * h + (1 - c) * tanh(U_h x + a * h + b_h)
 //
 // Matrices start Glorot uniform, biases at zero, w_c and w_a at one.
+#include "algorithms/cells/fused.h"
 #include "algorithms/cells/initialise.h"
 #include "algorithms/cells/list.h"
 
@@ -35,6 +36,14 @@ static void step(Tape *tape, Node *const *weights, int hidden, Node *projected, 
     next[0] = cell_bistable_update(tape, update, feedback, tape_cols(tape, projected, 2 * hidden, hidden), h);
 }
 
+static const FusedCell fused = {
+    .kind = FUSED_BRC,
+    .x = {{INPUT, 2}, {INPUT, 0}, {INPUT, 1}},    // candidate, c, a
+    .bias = {{{BIAS, 2}, FUSED_NONE}, {{BIAS, 0}, FUSED_NONE}, {{BIAS, 1}, FUSED_NONE}},
+    .vector_count = 2,
+    .vectors = {{UPDATE_RECURRENT, 0}, {FEEDBACK_RECURRENT, 0}},
+};
+
 const CellType cell_brc = {
     .name = "brc",
     .help = "bistable recurrent cell: cellular memory, no recurrent matrix",
@@ -45,4 +54,5 @@ const CellType cell_brc = {
     .initialise = initialise,
     .project = project,
     .step = step,
+    .fused = &fused,
 };

@@ -9,7 +9,9 @@
 #include "core/tape.h"
 #include "core/weights.h"
 
-enum { CELL_STATES_MAX = 2 };
+enum { CELL_STATES_MAX = 2, CELL_WEIGHTS_MAX = 8 };
+
+typedef struct FusedCell FusedCell;
 
 typedef struct CellType {
     const char *name, *help, *source;
@@ -22,9 +24,7 @@ typedef struct CellType {
     Node *(*project)(Tape *tape, Node *const *weights, Node *x);
     // One step: projected input [B, gates * H] and old states [B,H] -> new states.
     void (*step)(Tape *tape, Node *const *weights, int hidden, Node *projected, Node *const *state, Node **next);
-    // Optional fused form of a whole ragged sequence, equal to the steps up to rounding; NULL where there is none. x holds the
-    // active rows of each time step one after the other ([sum of active, I], `active` not increasing); returns h, laid out alike.
-    Node *(*sequence)(Tape *tape, Node *const *weights, int hidden, Node *x, int steps, const int *active);
+    const FusedCell *fused;    // the same for whole sequences at once (algorithms/cells/fused.h); NULL: by steps
 } CellType;
 
 // The registry: one line per cell, in algorithms/cells/cells.c.

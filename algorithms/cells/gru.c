@@ -5,6 +5,7 @@
 //     h' = (1 - z) * n + z * h
 //
 // Every weight and bias starts uniform on +-1/sqrt(H).
+#include "algorithms/cells/fused.h"
 #include "algorithms/cells/initialise.h"
 #include "algorithms/cells/list.h"
 
@@ -37,6 +38,16 @@ static void step(Tape *tape, Node *const *weights, int hidden, Node *projected, 
     next[0] = tape_blend(tape, z, n, h);
 }
 
+static const FusedCell fused = {
+    .kind = FUSED_GRU,
+    .x = {{INPUT, 2}, {INPUT, 0}, {INPUT, 1}},                // n, r, z
+    .h = {{RECURRENT, 0}, {RECURRENT, 1}, {RECURRENT, 2}},    // r, z, n
+    .bias = {{{INPUT_BIAS, 2}, FUSED_NONE},
+             {{INPUT_BIAS, 0}, {RECURRENT_BIAS, 0}},
+             {{INPUT_BIAS, 1}, {RECURRENT_BIAS, 1}},
+             {{RECURRENT_BIAS, 2}, FUSED_NONE}},
+};
+
 const CellType cell_gru = {
     .name = "gru",
     .help = "gated recurrent unit, PyTorch's convention",
@@ -47,4 +58,5 @@ const CellType cell_gru = {
     .initialise = initialise,
     .project = project,
     .step = step,
+    .fused = &fused,
 };

@@ -5,6 +5,7 @@
 //     c' = f * c + i * g                          h' = o * tanh(c')
 //
 // Every weight and bias starts uniform on +-1/sqrt(H).
+#include "algorithms/cells/fused.h"
 #include "algorithms/cells/initialise.h"
 #include "algorithms/cells/list.h"
 
@@ -38,6 +39,16 @@ static void step(Tape *tape, Node *const *weights, int hidden, Node *projected, 
     next[0] = tape_mul(tape, o, tape_tanh(tape, next[1]));
 }
 
+static const FusedCell fused = {
+    .kind = FUSED_LSTM,
+    .x = {{INPUT, 0}, {INPUT, 1}, {INPUT, 2}, {INPUT, 3}},
+    .h = {{RECURRENT, 0}, {RECURRENT, 1}, {RECURRENT, 2}, {RECURRENT, 3}},
+    .bias = {{{INPUT_BIAS, 0}, {RECURRENT_BIAS, 0}},
+             {{INPUT_BIAS, 1}, {RECURRENT_BIAS, 1}},
+             {{INPUT_BIAS, 2}, {RECURRENT_BIAS, 2}},
+             {{INPUT_BIAS, 3}, {RECURRENT_BIAS, 3}}},
+};
+
 const CellType cell_lstm = {
     .name = "lstm",
     .help = "long short-term memory, PyTorch's convention; states h and c",
@@ -48,4 +59,5 @@ const CellType cell_lstm = {
     .initialise = initialise,
     .project = project,
     .step = step,
+    .fused = &fused,
 };

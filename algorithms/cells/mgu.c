@@ -4,6 +4,7 @@
 //     h' = (1 - f) * h + f * n
 //
 // Matrices start Glorot uniform, biases at zero.
+#include "algorithms/cells/fused.h"
 #include "algorithms/cells/initialise.h"
 #include "algorithms/cells/list.h"
 
@@ -36,6 +37,14 @@ static void step(Tape *tape, Node *const *weights, int hidden, Node *projected, 
     next[0] = tape_blend(tape, f, h, n);
 }
 
+static const FusedCell fused = {
+    .kind = FUSED_MGU,
+    .x = {{INPUT, 1}, {INPUT, 0}},    // n, f
+    .h = {{FORGET_RECURRENT, 0}},
+    .second = {CANDIDATE_RECURRENT, 0},
+    .bias = {{{BIAS, 1}, FUSED_NONE}, {{BIAS, 0}, FUSED_NONE}},
+};
+
 const CellType cell_mgu = {
     .name = "mgu",
     .help = "minimal gated unit",
@@ -46,4 +55,5 @@ const CellType cell_mgu = {
     .initialise = initialise,
     .project = project,
     .step = step,
+    .fused = &fused,
 };

@@ -4,6 +4,7 @@
 //     h' = c * h + (1 - c) * tanh(U_h x + a * h + b_h)
 //
 // Matrices start Glorot uniform, biases at zero.
+#include "algorithms/cells/fused.h"
 #include "algorithms/cells/initialise.h"
 #include "algorithms/cells/list.h"
 
@@ -32,6 +33,13 @@ static void step(Tape *tape, Node *const *weights, int hidden, Node *projected, 
                                    tape_cols(tape, projected, 2 * hidden, hidden), h);
 }
 
+static const FusedCell fused = {
+    .kind = FUSED_NBRC,
+    .x = {{INPUT, 2}, {INPUT, 0}, {INPUT, 1}},    // candidate, c, a
+    .h = {{RECURRENT, 0}, {RECURRENT, 1}},
+    .bias = {{{BIAS, 2}, FUSED_NONE}, {{BIAS, 0}, FUSED_NONE}, {{BIAS, 1}, FUSED_NONE}},
+};
+
 const CellType cell_nbrc = {
     .name = "nbrc",
     .help = "recurrently neuromodulated bistable recurrent cell",
@@ -42,4 +50,5 @@ const CellType cell_nbrc = {
     .initialise = initialise,
     .project = project,
     .step = step,
+    .fused = &fused,
 };

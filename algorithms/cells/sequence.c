@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "algorithms/cells/fused.h"
+
 // As sequences end, states lose their last rows.
 Node *cell_unroll(const CellType *cell, Tape *tape, Node *const *weights, int hidden, Node *x, int steps, const int *active) {
     Node **outputs = tape_scratch(tape, (size_t)steps * sizeof(Node *));
@@ -20,6 +22,7 @@ Node *cell_unroll(const CellType *cell, Tape *tape, Node *const *weights, int hi
 }
 
 Node *cell_sequence(const CellType *cell, Tape *tape, Node *const *weights, int hidden, Node *x, int steps, const int *active) {
-    if (cell->sequence) return cell->sequence(tape, weights, hidden, x, steps, active);
+    if (cell->fused && tape_linalg(tape) == linalg_portable())
+        return fused_sequence(cell, tape, weights, hidden, x, steps, active);
     return cell_unroll(cell, tape, weights, hidden, x, steps, active);
 }

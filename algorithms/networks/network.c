@@ -7,13 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "algorithms/cells/fused.h"
 #include "algorithms/cells/initialise.h"
 #include "algorithms/cells/sequence.h"
 #include "core/arena.h"
 
+enum { LAYERS_MAX = 16, NETWORK_WEIGHTS_MAX = LAYERS_MAX * CELL_WEIGHTS_MAX + 2 };
+
 static const ParamSpec rows[] = {
     {"cell", PARAM_CHOICE, offsetof(NetworkParams, cell), "gru", 0, 0, cell_names, "recurrent cell"},
-    {"layers", PARAM_INT, offsetof(NetworkParams, layers), "2", 1, 16, NULL, "stacked recurrent layers"},
+    {"layers", PARAM_INT, offsetof(NetworkParams, layers), "2", 1, LAYERS_MAX, NULL, "stacked recurrent layers"},
     {"hidden", PARAM_INT, offsetof(NetworkParams, hidden), "32", 1, 4096, NULL, "units per layer, H"},
 };
 const ParamTable network_params = {"network", rows, sizeof rows / sizeof *rows, sizeof(NetworkParams)};
@@ -81,49 +84,98 @@ Node *network_last_outputs(const Network *network, Tape *tape, Node *const *weig
 
 // ---- step by step --------------------------------------------------------------------------------------------------------------
 
+// Fused cells: packed weights and states are the layers'. Others, and products that are not portable: the step program on a tape.
 struct NetworkState {
     const Network *network;
     int rows;
-    Matrix *states;    // layer by layer, each [rows, H]
+    FusedLayer **fused, *head;    // one per layer, and the last linear layer; NULL: the step program
+    Tape *tape;
+    Matrix *states;    // of the step program: layer by layer, each [rows, H]
 };
 
 static int state_count(const Network *network) {
     return network->layers * network->cell->state_count;
 }
 
-NetworkState *network_state_create(const Network *network, int row_count) {
-    NetworkState *state = memory_alloc(sizeof *state);
-    int count = state_count(network);
+static void create_fused(NetworkState *state) {
+    const Network *network = state->network;
     DType type = weights_type(network->weights);
-    *state = (NetworkState){network, row_count, memory_alloc((size_t)count * sizeof(Matrix))};
-    for (int i = 0; i < count; i++) {
-        void *data = memory_zeroed((size_t)row_count * (size_t)network->hidden, dtype_size(type));
-        state->states[i] = matrix_view(type, row_count, network->hidden, data);
+    state->fused = memory_alloc((size_t)network->layers * sizeof(FusedLayer *));
+    for (int layer = 0; layer < network->layers; layer++) {
+        state->fused[layer] =
+            fused_layer_create(network->cell->fused, type, layer_input(network, layer), network->hidden, state->rows);
     }
+    state->head = fused_layer_create(&fused_linear, type, network->hidden, network->output, state->rows);
+}
+
+static void create_steps(NetworkState *state, const Linalg *linalg) {
+    const Network *network = state->network;
+    DType type = weights_type(network->weights);
+    state->tape = tape_create(type, linalg);
+    state->states = memory_alloc((size_t)state_count(network) * sizeof(Matrix));
+    for (int i = 0; i < state_count(network); i++) {
+        void *data = memory_zeroed((size_t)state->rows * (size_t)network->hidden, dtype_size(type));
+        state->states[i] = matrix_view(type, state->rows, network->hidden, data);
+    }
+}
+
+NetworkState *network_state_create(const Network *network, int row_count, const Linalg *linalg) {
+    NetworkState *state = memory_alloc(sizeof *state);
+    *state = (NetworkState){.network = network, .rows = row_count};
+    if (network->cell->fused && linalg == linalg_portable()) create_fused(state);
+    else create_steps(state, linalg);
     return state;
 }
 
 void network_state_destroy(NetworkState *state) {
     if (!state) return;
-    for (int i = 0; i < state_count(state->network); i++) free(state->states[i].data);
+    for (int layer = 0; state->fused && layer < state->network->layers; layer++) fused_layer_destroy(state->fused[layer]);
+    for (int i = 0; state->states && i < state_count(state->network); i++) free(state->states[i].data);
+    fused_layer_destroy(state->head);
+    tape_destroy(state->tape);
+    free(state->fused);
     free(state->states);
     free(state);
 }
 
+void network_state_load(NetworkState *state, const Network *network) {
+    assert(network->cell == state->network->cell && network->layers == state->network->layers &&
+           network->hidden == state->network->hidden && network->input == state->network->input);
+    state->network = network;
+    if (!state->fused) return;
+    Matrix values[NETWORK_WEIGHTS_MAX];
+    for (int i = 0; i < weights_count(network->weights); i++) values[i] = weights_value(network->weights, i);
+    for (int layer = 0; layer < network->layers; layer++)
+        fused_layer_load(state->fused[layer], values + layer_first(network, layer));
+    fused_layer_load(state->head, values + head_weight(network));
+}
+
+// State number `kind` (h, then perhaps c) of a layer, [rows, H].
+static Matrix state_matrix(const NetworkState *state, int layer, int kind) {
+    if (state->fused) return fused_layer_state(state->fused[layer], kind);
+    return state->states[layer * state->network->cell->state_count + kind];
+}
+
 void network_state_reset(NetworkState *state, int row) {
-    for (int i = 0; i < state_count(state->network); i++) matrix_zero(matrix_rows(state->states[i], row, 1));
+    for (int i = 0; i < state_count(state->network); i++) {
+        int kinds = state->network->cell->state_count;
+        matrix_zero(matrix_rows(state_matrix(state, i / kinds, i % kinds), row, 1));
+    }
 }
 
 void network_state_move(NetworkState *state, int from, int to) {
     if (from == to) return;
     for (int i = 0; i < state_count(state->network); i++) {
-        matrix_copy(matrix_rows(state->states[i], from, 1), matrix_rows(state->states[i], to, 1));
+        int kinds = state->network->cell->state_count;
+        Matrix all = state_matrix(state, i / kinds, i % kinds);
+        matrix_copy(matrix_rows(all, from, 1), matrix_rows(all, to, 1));
     }
 }
 
-void network_step(const Network *network, Tape *tape, NetworkState *state, Matrix x, Matrix output) {
-    assert(x.rows <= state->rows && x.cols == network->input && output.cols == network->output && output.rows == x.rows);
+static void step_program(NetworkState *state, Matrix x, Matrix output) {
+    const Network *network = state->network;
     const CellType *cell = network->cell;
+    Tape *tape = state->tape;
     tape_reset(tape, false);
     Node **weights = tape_weights(tape, network->weights);
     Node *input = tape_constant(tape, x);
@@ -140,6 +192,17 @@ void network_step(const Network *network, Tape *tape, NetworkState *state, Matri
     matrix_copy(y->value, output);
 }
 
+void network_step(NetworkState *state, Matrix x, Matrix output) {
+    const Network *network = state->network;
+    assert(x.rows <= state->rows && x.cols == network->input && output.cols == network->output && output.rows == x.rows);
+    if (!state->fused) {
+        step_program(state, x, output);
+        return;
+    }
+    for (int layer = 0; layer < network->layers; layer++) x = fused_layer_step(state->fused[layer], x);
+    matrix_copy(fused_layer_step(state->head, x), output);
+}
+
 int network_hidden_size(const Network *network, bool memory) {
     return network->layers * network->hidden * (memory ? network->cell->state_count : 1);
 }
@@ -149,7 +212,7 @@ void network_hidden(const NetworkState *state, int row, bool memory, float *out)
     int kinds = memory ? network->cell->state_count : 1;
     for (int kind = 0; kind < kinds; kind++) {
         for (int layer = 0; layer < network->layers; layer++) {
-            Matrix kept = state->states[layer * network->cell->state_count + kind];
+            Matrix kept = state_matrix(state, layer, kind);
             for (int j = 0; j < network->hidden; j++) *out++ = (float)matrix_get(kept, row, j);
         }
     }

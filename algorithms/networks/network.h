@@ -33,14 +33,18 @@ Node *network_last_outputs(const Network *network, Tape *tape, Node *const *weig
 
 // ---- step by step, many sequences at once ------------------------------------------------------------------------------------
 
-typedef struct NetworkState NetworkState;    // recurrent states of up to `row_count` sequences
+typedef struct NetworkState
+    NetworkState;    // recurrent states of up to `row_count` sequences, and the weights they are stepped with
 
-NetworkState *network_state_create(const Network *network, int row_count);
+// Zero states, no weights yet.
+NetworkState *network_state_create(const Network *network, int row_count, const Linalg *linalg);
 void network_state_destroy(NetworkState *state);
+// Takes the network's weights as they are now: to be called again after they have changed.
+void network_state_load(NetworkState *state, const Network *network);
 void network_state_reset(NetworkState *state, int row);            // row back to the zero state
 void network_state_move(NetworkState *state, int from, int to);    // copy one row over another
-// Feeds x [rows, I] to the first `rows` sequences and writes the outputs [rows, output]. The tape is used as scratch memory.
-void network_step(const Network *network, Tape *tape, NetworkState *state, Matrix x, Matrix output);
+// Feeds x [n, I] to the first n sequences and writes the outputs [n, output]; states of the other rows are lost.
+void network_step(NetworkState *state, Matrix x, Matrix output);
 // Numbers in a recurrent state: H per layer; with `memory` (LSTM) the cell states too.
 int network_hidden_size(const Network *network, bool memory);
 // The state of one sequence: h of layer 0, h of layer 1, ..., then with `memory` the c likewise.

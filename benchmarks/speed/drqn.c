@@ -44,7 +44,6 @@ typedef struct DrqnWork {
     Transition *batches;    // [EPISODES * gradient_steps * batch]
     int *numbers;           // their places in the replay memory
     DrqnLearner *learner;
-    Tape *tape;
     Rollout *player;
 } DrqnWork;
 
@@ -59,7 +58,7 @@ static void remember(void *context, const RolloutStep *step) {
 static void fill_replay(DrqnWork *work) {
     RolloutPlan plan = {.epsilon = 1, .seed = 1, .purpose = ROLLOUT_TRAINING, .episodes = 1};
     while (buffer_count(work->replay) < work->params->transitions) {
-        rollout_play(work->player, work->online, work->tape, &plan, remember, work->replay);
+        rollout_play(work->player, work->online, &plan, remember, work->replay);
         plan.first_index++;
     }
     Rng rng = rng_stream(1, RNG_REPLAY, 0);
@@ -95,8 +94,7 @@ static bool make_work(DrqnWork *work, const DrqnBenchParams *params, int length,
     work->target = new_network(work, 1);
     work->replay = buffer_create(spec, params->transitions);
     work->learner = drqn_learner_create(spec, work->online, work->target, params->batch, linalg_portable());
-    work->tape = tape_create(DTYPE_F32, linalg_portable());
-    work->player = rollout_create(work->env, work->online, 1);
+    work->player = rollout_create(work->env, work->online, 1, linalg_portable());
     fill_replay(work);
     return true;
 }
@@ -104,7 +102,6 @@ static bool make_work(DrqnWork *work, const DrqnBenchParams *params, int length,
 static void free_work(DrqnWork *work) {
     if (!work->env) return;
     rollout_destroy(work->player);
-    tape_destroy(work->tape);
     drqn_learner_destroy(work->learner);
     buffer_destroy(work->replay);
     network_destroy(work->begin);
@@ -194,7 +191,7 @@ static double our_episode(DrqnWork *work, int number, double *loss, int *steps) 
     RolloutPlan plan = {
         .epsilon = work->agent.epsilon, .seed = 2, .purpose = ROLLOUT_TRAINING, .episodes = 1, .first_index = (uint32_t)number};
     *steps = 0;
-    rollout_play(work->player, work->online, work->tape, &plan, count_step, steps);
+    rollout_play(work->player, work->online, &plan, count_step, steps);
     optim_destroy(optim);
     *loss = sum / params->gradient_steps;
     return speed_cpu_ms() - start;

@@ -65,11 +65,9 @@ static void watch(void *context, const RolloutStep *step) {
 static Seen *play(const Env *env, const Network *network, int width, double epsilon) {
     Seen *seen = memory_zeroed(1, sizeof *seen);
     seen->width = width;
-    Rollout *rollout = rollout_create(env, network, width);
-    Tape *tape = tape_create(DTYPE_F32, linalg_portable());
+    Rollout *rollout = rollout_create(env, network, width, linalg_portable());
     RolloutPlan plan = {.epsilon = epsilon, .seed = 5, .purpose = ROLLOUT_TRAINING, .first_index = 1000, .episodes = EPISODES};
-    rollout_play(rollout, network, tape, &plan, watch, seen);
-    tape_destroy(tape);
+    rollout_play(rollout, network, &plan, watch, seen);
     rollout_destroy(rollout);
     return seen;
 }
@@ -138,22 +136,21 @@ static void states_and_actions_are_the_networks(void **state) {
     Env *env = support_maze(4, 0.3);
     Network *network = network_for(env, 0, 4);
     Seen *seen = play(env, network, 16, 0);
-    Tape *tape = tape_create(DTYPE_F32, linalg_portable());
     for (int e = 0; e < EPISODES; e += 9) {
-        NetworkState *memory = network_state_create(network, 1);
+        NetworkState *memory = network_state_create(network, 1, linalg_portable());
+        network_state_load(memory, network);
         for (int t = 0; t < seen->length[e]; t++) {
             const Moment *m = &seen->moments[e][t];
             float x[8] = {0}, q[4], hidden[HIDDEN] = {0};
             if (m->previous_action >= 0) x[m->previous_action] = 1;
             memcpy(x + 4, m->observation, sizeof m->observation);
-            network_step(network, tape, memory, matrix_view(DTYPE_F32, 1, 8, x), matrix_view(DTYPE_F32, 1, 4, q));
+            network_step(memory, matrix_view(DTYPE_F32, 1, 8, x), matrix_view(DTYPE_F32, 1, 4, q));
             network_hidden(memory, 0, true, hidden);
             assert_memory_equal(hidden, m->hidden, sizeof hidden);
             for (int a = 0; a < 4; a++) assert_true(q[a] < q[m->action] || (a >= m->action && q[a] == q[m->action]));
         }
         network_state_destroy(memory);
     }
-    tape_destroy(tape);
     free(seen);
     network_destroy(network);
     env_destroy(env);
@@ -162,11 +159,9 @@ static void states_and_actions_are_the_networks(void **state) {
 // ---- policies with known returns ------------------------------------------------------------------------------------
 
 static RolloutReturns returns_of(const Env *env, const Network *network, int episodes) {
-    Rollout *rollout = rollout_create(env, network, 8);
-    Tape *tape = tape_create(DTYPE_F32, linalg_portable());
+    Rollout *rollout = rollout_create(env, network, 8, linalg_portable());
     RolloutPlan plan = {.seed = 3, .purpose = ROLLOUT_EVALUATION, .episodes = episodes};
-    RolloutReturns returns = rollout_returns(rollout, network, tape, &plan);
-    tape_destroy(tape);
+    RolloutReturns returns = rollout_returns(rollout, network, &plan);
     rollout_destroy(rollout);
     return returns;
 }
@@ -205,15 +200,13 @@ static void discounted_returns_equal_hand_computation(void **state) {
     (void)state;
     Env *env = support_maze(3, 0.2);
     Network *network = network_for(env, 2, 5);
-    Rollout *rollout = rollout_create(env, network, 7);
-    Tape *tape = tape_create(DTYPE_F32, linalg_portable());
+    Rollout *rollout = rollout_create(env, network, 7, linalg_portable());
     RolloutPlan plan = {.epsilon = 0.6, .seed = 8, .purpose = ROLLOUT_TRAINING, .first_index = 3, .episodes = 50};
-    RolloutReturns returns = rollout_returns(rollout, network, tape, &plan);
+    RolloutReturns returns = rollout_returns(rollout, network, &plan);
     double sums[2] = {0};
-    rollout_play(rollout, network, tape, &plan, sum_by_hand, sums);
+    rollout_play(rollout, network, &plan, sum_by_hand, sums);
     expect_near(returns.mean, sums[0] / 50, 1e-12);
     expect_near(returns.mean_discounted, sums[1] / 50, 1e-12);
-    tape_destroy(tape);
     rollout_destroy(rollout);
     network_destroy(network);
     env_destroy(env);
@@ -240,13 +233,11 @@ static void tally(void *context, const RolloutStep *step) {
 
 static Tally explore(const Env *env, double epsilon, int favourite, int episodes) {
     Network *network = constant_network(env, favourite);
-    Rollout *rollout = rollout_create(env, network, 1);
-    Tape *tape = tape_create(DTYPE_F32, linalg_portable());
+    Rollout *rollout = rollout_create(env, network, 1, linalg_portable());
     Tally t = {0};
     RolloutPlan plan = {.epsilon = epsilon, .seed = 21, .purpose = ROLLOUT_TRAINING, .episodes = episodes};
-    rollout_play(rollout, network, tape, &plan, tally, &t);
+    rollout_play(rollout, network, &plan, tally, &t);
     assert_int_equal(t.episodes, episodes);
-    tape_destroy(tape);
     rollout_destroy(rollout);
     network_destroy(network);
     return t;

@@ -1,0 +1,72 @@
+// Template: the bistable cells of brc.c and nbrc.c, fused. Accumulators: candidate, c, a; planes: tanh of the candidate p, c, a - 1.
+// The BRC's vectors are w_c, w_a.
+#define BRC_GATES                                                                                                              \
+    { .sums = 3, .planes = 3, .x_count = 3 }
+#define NBRC_GATES                                                                                                             \
+    { .sums = 3, .planes = 3, .x_count = 3, .h_first = 1, .h_count = 2 }
+
+static inline __attribute__((always_inline)) void bistable_point(Lanes candidate, Lanes update, Lanes feedback,
+                                                                 ForwardUnits u) {
+    Lanes h = lanes_load(u.h_old), c = lanes_logistic(update), a = lanes_tanh(feedback);
+    Lanes p = lanes_tanh(lanes_fma(a, h, candidate + h));
+    keep(u, 0, p);
+    keep(u, 1, c);
+    keep(u, 2, a);
+    lanes_store(u.h_new, lanes_fma(c, h - p, p));
+}
+
+// Returns the gradient that reaches h without passing the gates; the gates' own gradients through *update and *feedback.
+static inline __attribute__((always_inline)) Lanes bistable_back(Lanes dh, BackwardUnits u, Lanes *candidate, Lanes *update,
+                                                                 Lanes *feedback) {
+    Lanes p = kept(u, 0), c = kept(u, 1), a = kept(u, 2), h = lanes_load(u.h_old), passed = dh * c;
+    *candidate = through_tanh(p, dh - passed);
+    *update = through_logistic(c, dh * (h - p));
+    *feedback = through_tanh(a, *candidate * h);
+    return lanes_fma(*candidate, a, *candidate + passed);
+}
+
+static inline __attribute__((always_inline)) void nbrc_point(const Lanes *sum, ForwardUnits u) {
+    bistable_point(sum[0], sum[1], sum[2], u);
+}
+
+static void nbrc_forward(const FusedForward *step) {
+    forward_step((FusedGates)NBRC_GATES, nbrc_point, step);
+}
+
+static inline __attribute__((always_inline)) void nbrc_point_back(Lanes dh, BackwardUnits u, Lanes *sum) {
+    Lanes candidate, update, feedback, passed = bistable_back(dh, u, &candidate, &update, &feedback);
+    give(u, 0, candidate, sum);
+    give(u, 1, update, sum);
+    give(u, 2, feedback, sum);
+    lanes_store(u.carry_h, passed);
+}
+
+static void nbrc_backward(const FusedBackward *step) {
+    backward_step((Returns){.outer = true, .carried = true, .sums = 3}, nbrc_point_back, step);
+}
+
+static inline __attribute__((always_inline)) void brc_point(const Lanes *sum, ForwardUnits u) {
+    Lanes h = lanes_load(u.h_old);
+    bistable_point(sum[0], lanes_fma(h, vector_of(u.vectors, 0, u.plane), sum[1]),
+                   lanes_fma(h, vector_of(u.vectors, 1, u.plane), sum[2]), u);
+}
+
+static void brc_forward(const FusedForward *step) {
+    forward_step((FusedGates)BRC_GATES, brc_point, step);
+}
+
+static inline __attribute__((always_inline)) void brc_point_back(Lanes dh, BackwardUnits u, Lanes *sum) {
+    Lanes candidate, update, feedback, h = lanes_load(u.h_old);
+    Lanes passed = bistable_back(dh, u, &candidate, &update, &feedback);
+    give(u, 0, candidate, sum);
+    give(u, 1, update, sum);
+    give(u, 2, feedback, sum);
+    sum[3] = lanes_fma(update, h, sum[3]);
+    sum[4] = lanes_fma(feedback, h, sum[4]);
+    passed = lanes_fma(update, vector_of(u.vectors, 0, u.plane), passed);
+    lanes_store(u.carry_h, lanes_fma(feedback, vector_of(u.vectors, 1, u.plane), passed));
+}
+
+static void brc_backward(const FusedBackward *step) {
+    backward_step((Returns){.outer = true, .carried = true, .sums = 3, .vectors = 2}, brc_point_back, step);
+}

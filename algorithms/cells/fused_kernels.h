@@ -1,0 +1,57 @@
+// The inner loops of fused cells: one time step of a batch, forwards and backwards. One table per element type and instruction set,
+// compiled from one source (algorithms/cells/fused.inc.h and the cells' own *.inc.h); all give the same bits.
+//
+// Units come in blocks of FUSED_BLOCK; `padded` is H rounded up to whole blocks, P below. What lies beyond H is zero everywhere.
+#pragma once
+
+#include "core/kernels.h"
+
+enum { FUSED_BLOCK = 16, FUSED_GATES = 4, FUSED_VECTORS = 2, FUSED_PHASES = 2 };
+
+// Which pointwise code: a row of the tables.
+typedef enum FusedKind { FUSED_LSTM, FUSED_GRU, FUSED_MGU, FUSED_BRC, FUSED_NBRC, FUSED_LINEAR, FUSED_KINDS } FusedKind;
+
+// The accumulators of a unit are numbered; x gates are those from x_first on, h gates those from h_first on. Planes: numbers that a step
+// keeps for each unit.
+typedef struct FusedGates {
+    int sums, planes, x_first, x_count, h_first, h_count;
+} FusedGates;
+
+// One step: accumulators = start + x Wx + h Wh, and at once what the cell makes of them.
+typedef struct FusedForward {
+    int padded;
+    Matrix start;            // [rows, accumulators * P]; the stride may be 0: a bias
+    Matrix x, h;             // [rows, I], [rows, H]: the operands of the products
+    const void *x_panels;    // for each block of units: [I][x gates][FUSED_BLOCK]
+    const void *h_panels;    // for each block of units: [H][h gates][FUSED_BLOCK]
+    Matrix vectors;          // [FUSED_VECTORS, P]: weights that multiply units one by one
+    Matrix h_old, c_old;     // [rows, P]: the states before the step
+    Matrix h_new, c_new;     // [rows, P]: after it; h_new is none of the above, c_new may be c_old
+    Matrix kept;             // [rows, planes * P]: what the backward pass needs
+} FusedForward;
+
+// The same step backwards. dh = outer + carry_h + d_next Wh', then the gradients of the accumulators.
+typedef struct FusedBackward {
+    int padded;
+    Matrix d_next;              // [rows of step t+1, h gates * P]: the first of this step's rows, those that went on
+    const void *panels;         // Wh transposed: for each 32 (the last time 16) units: [h gates * P][those units]
+    Matrix outer;               // [rows, P]: gradient of h from above
+    Matrix carry_h, carry_c;    // [rows, P]: gradients that reach the states past the products; read and replaced
+    Matrix kept, h_old, c_old, vectors;
+    Matrix d;       // [rows, accumulators * P]: out
+    Matrix sums;    // [accumulators + FUSED_VECTORS, P]: gradients of bias and vectors, added to
+} FusedBackward;
+
+typedef struct FusedKernels {
+    const char *path;
+    FusedGates gates[FUSED_KINDS];
+    // By kind and phase: a cell that needs a second product within the step (MGU) has a second phase. NULL: there is none.
+    void (*forward[FUSED_KINDS][FUSED_PHASES])(const FusedForward *step);
+    void (*backward[FUSED_KINDS][FUSED_PHASES])(const FusedBackward *step);
+    // Gate `gate` of `gates`: `part` [K, H] into panels of the forward pass, for depth K ...
+    void (*pack)(Matrix part, int gate, int gates, void *panels);
+    // ... and, [H, H], into those of the backward pass.
+    void (*pack_transposed)(Matrix part, int gate, int gates, void *panels);
+} FusedKernels;
+
+const FusedKernels *fused_kernels_of(DType type, KernelsPath path);

@@ -1,0 +1,11 @@
+// Template: y = x W + b, the head of a network that acts step by step. One accumulator, no state.
+#define LINEAR_GATES                                                                                                           \
+    { .sums = 1, .x_count = 1 }
+
+static inline __attribute__((always_inline)) void linear_point(const Lanes *sum, ForwardUnits u) {
+    lanes_store(u.h_new, sum[0]);
+}
+
+static void linear_forward(const FusedForward *step) {
+    forward_step((FusedGates)LINEAR_GATES, linear_point, step);
+}

@@ -1,0 +1,245 @@
+// Fused cells against their step programs: values, every gradient, forward mode and single steps; the same bits on every path; memory on
+// long sequences.
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "algorithms/cells/fused.h"
+#include "algorithms/cells/sequence.h"
+#include "core/arena.h"
+#include "core/rng.h"
+
+typedef struct Problem {
+    const CellType *cell;
+    DType type;
+    int input, hidden, steps;
+    int active[64];
+    Weights *weights;
+    Matrix x, outer;    // [N, I], [N, H]: the gradient from above
+    Tape *tape;
+    Node *x_node, *h;
+} Problem;
+
+static Matrix random_matrix(DType type, int rows, int cols, Rng *rng) {
+    Matrix m = matrix_view(type, rows, cols, memory_zeroed((size_t)rows * (size_t)cols + 1, dtype_size(type)));
+    for (int i = 0; i < rows; i++) {
+        for (int j = 0; j < cols; j++) matrix_set(m, i, j, rng_between(rng, -1, 1));
+    }
+    return m;
+}
+
+static Problem problem_create(const CellType *cell, DType type, int batch, int input, int hidden, int steps, bool ragged) {
+    Problem p = {.cell = cell, .type = type, .input = input, .hidden = hidden, .steps = steps};
+    Rng rng = rng_stream(7, RNG_TEST, (uint64_t)(batch + 100 * hidden));
+    int rows = 0;
+    for (int t = 0, now = batch; t < steps; t++) {
+        if (ragged && t && now > 1 && rng_below(&rng, 3)) now -= (int)rng_below(&rng, (uint32_t)(now + 1) / 2 + 1);
+        if (now < 1) now = 1;
+        p.active[t] = now;
+        rows += now;
+    }
+    p.weights = weights_create(type);
+    cell->declare(p.weights, "", input, hidden);
+    weights_seal(p.weights);
+    cell->initialise(p.weights, 0, input, hidden, &rng);
+    for (int i = 0; i < weights_count(p.weights); i++) {    // also those that begin alike
+        Matrix value = weights_value(p.weights, i);
+        for (int j = 0; j < value.cols; j++) matrix_set(value, 0, j, matrix_get(value, 0, j) + rng_between(&rng, -0.3, 0.3));
+    }
+    p.x = random_matrix(type, rows, input, &rng);
+    p.outer = random_matrix(type, rows, hidden, &rng);
+    p.tape = tape_create(type, linalg_portable());
+    return p;
+}
+
+static void problem_destroy(Problem *p) {
+    weights_destroy(p->weights);
+    tape_destroy(p->tape);
+    free(p->x.data);
+    free(p->outer.data);
+}
+
+// Forward and backward; gradients are left in the weights and in x_node.
+static void problem_run(Problem *p, bool fused) {
+    matrix_zero(weights_gradients(p->weights));
+    tape_reset(p->tape, true);
+    Node **weights = tape_weights(p->tape, p->weights);
+    p->x_node = tape_variable(p->tape, p->x);
+    p->h = fused ? fused_sequence(p->cell, p->tape, weights, p->hidden, p->x_node, p->steps, p->active)
+                 : cell_unroll(p->cell, p->tape, weights, p->hidden, p->x_node, p->steps, p->active);
+    assert_int_equal(p->h->value.cols, p->hidden);
+    matrix_copy(p->outer, p->h->gradient);
+    tape_backward_seeded(p->tape);
+}
+
+static Matrix copy_of(Matrix m) {
+    Matrix copy = matrix_view(m.type, m.rows, m.cols, memory_zeroed((size_t)m.rows * (size_t)m.cols + 1, dtype_size(m.type)));
+    matrix_copy(m, copy);
+    return copy;
+}
+
+// h, the gradients of all weights, the gradient of x.
+typedef struct Results {
+    Matrix part[3];
+} Results;
+
+static Results results_of(const Problem *p) {
+    return (Results){{copy_of(p->h->value), copy_of(weights_gradients(p->weights)), copy_of(p->x_node->gradient)}};
+}
+
+static void results_free(Results *r) {
+    for (int i = 0; i < 3; i++) free(r->part[i].data);
+}
+
+static void expect_close(const Problem *p, const Results *a, const Results *b, double tolerance) {
+    static const char *const names[] = {"h", "gradients of weights", "gradient of x"};
+    for (int part = 0; part < 3; part++) {
+        Matrix m = a->part[part], n = b->part[part];
+        double scale = 1;
+        for (int i = 0; i < m.rows; i++) {
+            for (int j = 0; j < m.cols; j++) scale = fmax(scale, fabs(matrix_get(m, i, j)));
+        }
+        for (int i = 0; i < m.rows; i++) {
+            for (int j = 0; j < m.cols; j++) {
+                double difference = fabs(matrix_get(m, i, j) - matrix_get(n, i, j));
+                if (!(difference <= tolerance * scale)) {
+                    fail_msg("%s, H = %d, I = %d, %s at %d, %d: %.12g, by steps %.12g", p->cell->name, p->hidden, p->input,
+                             names[part], i, j, matrix_get(m, i, j), matrix_get(n, i, j));
+                }
+            }
+        }
+    }
+}
+
+static const struct {
+    int batch, input, hidden, steps;
+    bool ragged;
+} shapes[] = {
+    {1, 1, 1, 1, false},  {1, 3, 5, 4, false},    {2, 3, 16, 3, false},   {32, 10, 32, 12, false}, {32, 8, 32, 40, true},
+    {7, 33, 33, 9, true}, {13, 48, 48, 20, true}, {40, 10, 20, 15, true}, {3, 5, 17, 30, false},   {200, 4, 6, 3, true},
+};
+enum { SHAPES = sizeof shapes / sizeof *shapes };
+
+static void equals_the_step_program(void **state) {
+    (void)state;
+    for (size_t c = 0; c < cell_type_count; c++) {
+        for (size_t s = 0; cell_types[c]->fused && s < SHAPES; s++) {
+            for (int type = DTYPE_F32; type <= DTYPE_F64; type++) {
+                Problem p = problem_create(cell_types[c], (DType)type, shapes[s].batch, shapes[s].input, shapes[s].hidden,
+                                           shapes[s].steps, shapes[s].ragged);
+                problem_run(&p, false);
+                Results steps = results_of(&p);
+                problem_run(&p, true);
+                Results fused = results_of(&p);
+                expect_close(&p, &fused, &steps, type == DTYPE_F32 ? 2e-5 : 1e-13);
+                results_free(&steps);
+                results_free(&fused);
+                problem_destroy(&p);
+            }
+        }
+    }
+}
+
+static void the_same_bits_on_every_path(void **state) {
+    (void)state;
+    for (size_t c = 0; c < cell_type_count; c++) {
+        for (size_t s = 0; cell_types[c]->fused && s < SHAPES; s++) {
+            for (int type = DTYPE_F32; type <= DTYPE_F64; type++) {
+                Results expected = {0};
+                for (KernelsPath path = KERNELS_SCALAR; path < KERNELS_PATHS && kernels_supported(path); path++) {
+                    setenv("ENGRAM_KERNELS", kernels_path_names[path], 1);
+                    Problem p = problem_create(cell_types[c], (DType)type, shapes[s].batch, shapes[s].input, shapes[s].hidden,
+                                               shapes[s].steps, shapes[s].ragged);
+                    problem_run(&p, true);
+                    Results found = results_of(&p);
+                    if (path == KERNELS_SCALAR) expected = found;
+                    for (int part = 0; part < 3; part++) {
+                        Matrix m = found.part[part];
+                        size_t bytes = (size_t)m.rows * (size_t)m.cols * dtype_size(m.type);
+                        if (memcmp(m.data, expected.part[part].data, bytes) != 0)
+                            fail_msg("%s H = %d: scalar and %s differ in part %d", p.cell->name, p.hidden,
+                                     kernels_path_names[path], part);
+                    }
+                    if (path != KERNELS_SCALAR) results_free(&found);
+                    problem_destroy(&p);
+                }
+                results_free(&expected);
+            }
+        }
+    }
+    unsetenv("ENGRAM_KERNELS");
+}
+
+// <vjp(outer), direction> = <outer, jvp(direction)>
+static void forward_mode_is_the_transpose(void **state) {
+    (void)state;
+    for (size_t c = 0; c < cell_type_count; c++) {
+        if (!cell_types[c]->fused) continue;
+        Problem p = problem_create(cell_types[c], DTYPE_F64, 3, 4, 5, 6, true);
+        problem_run(&p, true);
+        Rng rng = rng_stream(8, RNG_TEST, c);
+        tape_tangents(p.tape);
+        double backward = 0, forward = 0;
+        for (size_t n = 0; n < tape_node_count(p.tape); n++) {
+            Node *leaf = tape_node(p.tape, n);
+            for (int i = 0; !leaf->op && i < leaf->value.rows; i++) {
+                for (int j = 0; j < leaf->value.cols; j++) {
+                    double direction = rng_between(&rng, -1, 1);
+                    matrix_set(leaf->tangent, i, j, direction);
+                    backward += direction * matrix_get(leaf->gradient, i, j);
+                }
+            }
+        }
+        tape_forward_tangents(p.tape);
+        for (int i = 0; i < p.h->value.rows; i++) {
+            for (int j = 0; j < p.hidden; j++) forward += matrix_get(p.outer, i, j) * matrix_get(p.h->tangent, i, j);
+        }
+        if (!(fabs(forward - backward) < 1e-11 * fmax(1, fabs(backward))))
+            fail_msg("%s: %.15g forwards, %.15g backwards", p.cell->name, forward, backward);
+        problem_destroy(&p);
+    }
+}
+
+// Single steps give the bits of the whole sequence, and inference those of training.
+static void steps_equal_the_sequence(void **state) {
+    (void)state;
+    for (size_t c = 0; c < cell_type_count; c++) {
+        if (!cell_types[c]->fused) continue;
+        Problem p = problem_create(cell_types[c], DTYPE_F32, 6, 5, 19, 8, true);
+        problem_run(&p, true);
+        Matrix h = copy_of(p.h->value);
+        tape_reset(p.tape, false);
+        Node **weights = tape_weights(p.tape, p.weights);
+        Node *inferred = fused_sequence(p.cell, p.tape, weights, p.hidden, tape_constant(p.tape, p.x), p.steps, p.active);
+        FusedLayer *layer = fused_layer_create(p.cell->fused, p.type, p.input, p.hidden, 6);
+        Matrix values[8];
+        for (int i = 0; i < weights_count(p.weights); i++) values[i] = weights_value(p.weights, i);
+        fused_layer_load(layer, values);
+        for (int t = 0, first = 0; t < p.steps; first += p.active[t], t++) {
+            Matrix one = fused_layer_step(layer, matrix_rows(p.x, first, p.active[t]));
+            for (int i = 0; i < p.active[t]; i++) {
+                size_t bytes = (size_t)p.hidden * sizeof(float);
+                assert_memory_equal(matrix_row(one, i), matrix_row(h, first + i), bytes);
+                assert_memory_equal(matrix_row(fused_layer_state(layer, 0), i), matrix_row(h, first + i), bytes);
+                assert_memory_equal(matrix_row(inferred->value, first + i), matrix_row(h, first + i), bytes);
+            }
+        }
+        fused_layer_destroy(layer);
+        free(h.data);
+        problem_destroy(&p);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(equals_the_step_program),
+        cmocka_unit_test(the_same_bits_on_every_path),
+        cmocka_unit_test(forward_mode_is_the_transpose),
+        cmocka_unit_test(steps_equal_the_sequence),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
