@@ -487,8 +487,8 @@ static void the_steady_state_does_not_allocate(void **state) {
     params.episodes = 90, params.batch = 32, params.capacity = 300;
     Recorder deaf = {NULL, hear_nothing, hear_array};
     for (int cell = 0; cell < (int)cell_type_count; cell++) {
-        Agent *agent = agent_for(env, &params, cell, 16, 5);
-        advance(agent, 60, &deaf);
+        Agent *agent = agent_for(env, &params, cell, 32, 5);
+        advance(agent, 45, &deaf);
         long before = allocations;
         advance(agent, params.episodes, &deaf);
         assert_int_equal(allocations, before);
