@@ -484,11 +484,11 @@ static void the_steady_state_does_not_allocate(void **state) {
     assert_true(allocations > 0);    // they are counted
     Env *env = support_maze(10, 0.1);
     DrqnParams params = tiny;
-    params.episodes = 90, params.batch = 32, params.capacity = 300;
+    params.episodes = 130, params.batch = 32, params.capacity = 300;
     Recorder deaf = {NULL, hear_nothing, hear_array};
     for (int cell = 0; cell < (int)cell_type_count; cell++) {
         Agent *agent = agent_for(env, &params, cell, 32, 5);
-        advance(agent, 45, &deaf);
+        advance(agent, 80, &deaf);
         long before = allocations;
         advance(agent, params.episodes, &deaf);
         assert_int_equal(allocations, before);
