@@ -4,11 +4,14 @@
 //
 // Largest errors in units in the last place (every float; tests/core/test_vmath.c): exp 1.0, log 2.9, tanh 2.6, logistic 2.3.
 
+static const double factorial[] = {
+    1,      1,       2,        6,         24,         120,         720,           5040,           40320,
+    362880, 3628800, 39916800, 479001600, 6227020800, 87178291200, 1307674368000, 20922789888000, 355687428096000,
+};
+
 // c r as a multiple of ln 2 and a rest (Cody and Waite 1980): c x = n ln 2 + c u with |c u| <= ln(2)/2; returns e^(c u) - 1 by Horner's
 // rule. c is 1, -1 or -2, a constant after inlining. Where |n| leaves the range of exponents, so does the result.
 static inline __attribute__((always_inline)) Lanes lanes_reduced_expm1(double c, Lanes x, Lanes *shifted) {
-    static const double factorial[] = {1,     1,      2,       6,        24,        120,        720,        5040,
-                                       40320, 362880, 3628800, 39916800, 479001600, 6227020800, 87178291200};
     *shifted = lanes_fma(x, lanes_all((Real)(c * 1.4426950408889634)), lanes_all(REAL_ROUNDER));
     Lanes n = *shifted - lanes_all(REAL_ROUNDER);
     Lanes u = lanes_fma(n, lanes_all(-REAL_LN2_HIGH / (Real)c), x);

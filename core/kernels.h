@@ -29,6 +29,9 @@ typedef struct Kernels {
     void (*log)(Matrix x, Matrix y);
     void (*tanh)(Matrix x, Matrix y);
     void (*logistic)(Matrix x, Matrix y);
+    void (*sin)(Matrix x, Matrix y);
+    void (*cos)(Matrix x, Matrix y);
+    void (*normal)(Matrix u, Matrix v, Matrix y);    // y = sqrt(-2 ln u) cos(2 pi v), 0 < u <= 1; see core/normal.h
     void (*relu)(Matrix x, Matrix y);
     void (*tanh_vjp)(Matrix y, Matrix dy, Matrix dx);                                               // dx += (1 - y^2) dy
     void (*logistic_vjp)(Matrix y, Matrix dy, Matrix dx);                                           // dx += y (1 - y) dy

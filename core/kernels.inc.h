@@ -7,6 +7,7 @@
 
 #include "core/functions.inc.h"
 #include "core/gemm.inc.h"
+#include "core/trigonometry.inc.h"
 
 static inline Real *row_of(Matrix m, int i) {
     return (Real *)m.data + (size_t)i * (size_t)m.stride;
@@ -184,6 +185,28 @@ static void kernel_tanh(Matrix x, Matrix y) {
 
 static void kernel_logistic(Matrix x, Matrix y) {
     kernel_map(lanes_logistic, x, y);
+}
+
+static void kernel_sin(Matrix x, Matrix y) {
+    kernel_map(lanes_sin, x, y);
+}
+
+static void kernel_cos(Matrix x, Matrix y) {
+    kernel_map(lanes_cos, x, y);
+}
+
+static void kernel_normal(Matrix u, Matrix v, Matrix y) {
+    flatten3(&u, &v, &y);
+    for (int i = 0; i < y.rows; i++) {
+        const Real *radius = row_of(u, i), *angle = row_of(v, i);
+        Real *out = row_of(y, i);
+        int j = 0;
+        for (; j + LANES <= y.cols; j += LANES)
+            lanes_store(out + j, lanes_normal(lanes_load(radius + j), lanes_load(angle + j)));
+        int rest = y.cols - j;
+        if (rest == 0) continue;
+        lanes_store_some(out + j, lanes_normal(lanes_load_some(radius + j, rest), lanes_load_some(angle + j, rest)), rest);
+    }
 }
 
 // NaN stays NaN: a broken training must not look mended.
@@ -390,6 +413,9 @@ const Kernels KERNELS_TABLE = {
     .log = kernel_log,
     .tanh = kernel_tanh,
     .logistic = kernel_logistic,
+    .sin = kernel_sin,
+    .cos = kernel_cos,
+    .normal = kernel_normal,
     .relu = kernel_relu,
     .tanh_vjp = kernel_tanh_vjp,
     .logistic_vjp = kernel_logistic_vjp,

@@ -96,6 +96,9 @@ static inline LaneMask lanes_within(Lanes a, Lanes b) {
 static inline Lanes lanes_select(LaneMask mask, Lanes yes, Lanes no) {
     return mask ? yes : no;
 }
+static inline bool lanes_any(LaneMask mask) {
+    return mask;
+}
 
 #else
 
@@ -121,6 +124,9 @@ static inline Lanes lanes_select(LaneMask mask, Lanes yes, Lanes no) {
 static inline Lanes lanes_select(LaneMask mask, Lanes yes, Lanes no) {
     return LANES_CALL(mask_blend, mask, LANES_ARGUMENT(no), LANES_ARGUMENT(yes));
 }
+static inline bool lanes_any(LaneMask mask) {
+    return mask != 0;
+}
 
 #else
 
@@ -130,6 +136,9 @@ static inline Lanes lanes_select(LaneMask mask, Lanes yes, Lanes no) {
 
 static inline Lanes lanes_select(LaneMask mask, Lanes yes, Lanes no) {
     return LANES_CALL(blendv, LANES_ARGUMENT(no), LANES_ARGUMENT(yes), LANES_ARGUMENT(mask));
+}
+static inline bool lanes_any(LaneMask mask) {
+    return LANES_INTRINSIC(256, movemask)(LANES_ARGUMENT(mask)) != 0;
 }
 
 #endif

@@ -24,5 +24,11 @@ typedef uint32_t RealWord;    // bit arithmetic that may wrap around
 #define REAL_SMALLEST_NORMAL 0x1p-126f
 #define REAL_SUBNORMAL_SCALE 0x1p23f
 #define REAL_SMALLEST 0x1p-149f
-#define REAL_EXP_NORMAL 87.33f    // e^-x is a normal number up to here
-#define REAL_SIGN INT32_MIN       // the bit of the sign alone
+#define REAL_EXP_NORMAL 87.33f           // e^-x is a normal number up to here
+#define REAL_SIGN INT32_MIN              // the bit of the sign alone
+#define REAL_ANGLE_NEAR 0x1p17f          // sine and cosine: up to here three parts of pi/2 suffice
+#define REAL_HALF_PI_1 0x1.921fb4p+0f    // pi/2 in three parts, cut off and not rounded: all positive, so that sin(-0) stays -0
+#define REAL_HALF_PI_2 0x1.4442d0p-24f
+#define REAL_HALF_PI_3 0x1.846988p-48f
+#define REAL_SIN_TERMS 5    // Taylor terms on |r| <= pi/4: remainder 1.8e-9
+#define REAL_COS_TERMS 6    // remainder 1.2e-10

@@ -26,3 +26,9 @@ typedef uint64_t RealWord;    // bit arithmetic that may wrap around
 #define REAL_SMALLEST 0x1p-1074
 #define REAL_EXP_NORMAL 708.39    // e^-x is a normal number up to here
 #define REAL_SIGN INT64_MIN       // the bit of the sign alone
+#define REAL_ANGLE_NEAR 0x1p40    // sine and cosine: see real_f32.h
+#define REAL_HALF_PI_1 0x1.921fb54442d18p+0
+#define REAL_HALF_PI_2 0x1.1a62633145c06p-54
+#define REAL_HALF_PI_3 0x1.c1cd129024e08p-107
+#define REAL_SIN_TERMS 9    // remainder 8.4e-20
+#define REAL_COS_TERMS 9    // remainder 2.1e-18

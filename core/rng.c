@@ -1,21 +1,25 @@
 #include "core/rng.h"
 
 #include <assert.h>
+#include <immintrin.h>
+#include <string.h>
 
 enum { PHILOX_ROUNDS = 10 };
+static const uint32_t MULTIPLIER_0 = 0xD2511F53, MULTIPLIER_1 = 0xCD9E8D57;
+static const uint32_t WEYL_0 = 0x9E3779B9, WEYL_1 = 0xBB67AE85;    // by which the key grows from round to round
 
 void philox4x32(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]) {
     uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
     uint32_t k0 = key[0], k1 = key[1];
     for (int round = 0; round < PHILOX_ROUNDS; round++) {
-        uint64_t p0 = (uint64_t)0xD2511F53u * c0;
-        uint64_t p1 = (uint64_t)0xCD9E8D57u * c2;
+        uint64_t p0 = (uint64_t)MULTIPLIER_0 * c0;
+        uint64_t p1 = (uint64_t)MULTIPLIER_1 * c2;
         c0 = (uint32_t)(p1 >> 32) ^ c1 ^ k0;
         c2 = (uint32_t)(p0 >> 32) ^ c3 ^ k1;
         c1 = (uint32_t)p1;
         c3 = (uint32_t)p0;
-        k0 += 0x9E3779B9u;    // the Weyl sequence of the paper
-        k1 += 0xBB67AE85u;
+        k0 += WEYL_0;
+        k1 += WEYL_1;
     }
     out[0] = c0, out[1] = c1, out[2] = c2, out[3] = c3;
 }
@@ -27,6 +31,38 @@ static void fill_block(Rng *rng) {
                                  (uint32_t)(rng->index >> 32) << 8 | rng->role};
     const uint32_t key[2] = {(uint32_t)rng->seed, (uint32_t)(rng->seed >> 32)};
     philox4x32(counter, key, rng->block);
+}
+
+// Four blocks side by side: in the low half of each lane one word of a block. What is in the high halves has no effect.
+typedef uint64_t FourBlocks __attribute__((vector_size(32)));
+enum { GROUPS = 2, BLOCKS = 4 * GROUPS };
+
+// The products of the low halves.
+static inline FourBlocks multiply(FourBlocks words, uint32_t multiplier) {
+    return (FourBlocks)_mm256_mul_epu32((__m256i)words, (__m256i)(multiplier - (FourBlocks){0}));
+}
+
+// Blocks position .. position + BLOCKS - 1 of a stream, as philox4x32 gives them.
+static void fill_blocks(const Rng *rng, uint64_t position, uint32_t *out) {
+    FourBlocks c0[GROUPS], c1[GROUPS], c2[GROUPS], c3[GROUPS];
+    for (uint32_t g = 0; g < GROUPS; g++) {
+        c0[g] = position + 4 * g + (FourBlocks){0, 1, 2, 3}, c1[g] = c0[g] >> 32;
+        c2[g] = rng->index - (FourBlocks){0}, c3[g] = (rng->index >> 32 << 8 | rng->role) - (FourBlocks){0};
+    }
+    uint32_t k0 = (uint32_t)rng->seed, k1 = (uint32_t)(rng->seed >> 32);
+    for (int round = 0; round < PHILOX_ROUNDS; round++, k0 += WEYL_0, k1 += WEYL_1) {
+        for (int g = 0; g < GROUPS; g++) {
+            FourBlocks p0 = multiply(c0[g], MULTIPLIER_0), p1 = multiply(c2[g], MULTIPLIER_1);
+            c0[g] = (p1 >> 32) ^ c1[g] ^ k0;
+            c2[g] = (p0 >> 32) ^ c3[g] ^ k1;
+            c1[g] = p1;
+            c3[g] = p0;
+        }
+    }
+    for (int g = 0; g < GROUPS; g++) {
+        FourBlocks low = (c0[g] & UINT32_MAX) | c1[g] << 32, high = (c2[g] & UINT32_MAX) | c3[g] << 32;
+        for (int b = 0; b < 4; b++, out += 4) memcpy(out, (uint64_t[2]){low[b], high[b]}, 16);
+    }
 }
 
 static_assert(RNG_ROLE_COUNT <= 256, "a role has 8 bits of the counter");
@@ -44,6 +80,13 @@ void rng_seek(Rng *rng, uint64_t drawn) {
 uint32_t rng_u32(Rng *rng) {
     if (rng->drawn % 4 == 0) fill_block(rng);
     return rng->block[rng->drawn++ % 4];
+}
+
+void rng_words(Rng *rng, uint32_t *out, size_t count) {
+    for (; count > 0 && rng->drawn % 4 != 0; count--) *out++ = rng_u32(rng);
+    for (; count >= 4 * BLOCKS; count -= 4 * BLOCKS, out += 4 * BLOCKS, rng->drawn += 4 * BLOCKS)
+        fill_blocks(rng, rng->drawn / 4, out);
+    for (; count > 0; count--) *out++ = rng_u32(rng);
 }
 
 double rng_uniform(Rng *rng) {

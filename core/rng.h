@@ -3,6 +3,7 @@
 // an environment changes nobody else's numbers. The state is how many 32-bit words were drawn: one integer.
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 // What a stream is for. New roles go to the end: their numbers enter every digest.
@@ -42,7 +43,8 @@ Rng rng_stream(uint64_t seed, RngRole role, uint64_t index);    // index below 2
 void rng_seek(Rng *rng, uint64_t drawn);
 
 uint32_t rng_u32(Rng *rng);
-double rng_uniform(Rng *rng);    // [0, 1), 53 bits (two words)
+void rng_words(Rng *rng, uint32_t *out, size_t count);    // the next `count` words, several times faster
+double rng_uniform(Rng *rng);                             // [0, 1), 53 bits (two words)
 double rng_between(Rng *rng, double low, double high);
 uint32_t rng_below(Rng *rng, uint32_t bound);       // uniform on {0..bound-1}, exactly; bound > 0
 void rng_permutation(Rng *rng, int n, int *out);    // Fisher-Yates

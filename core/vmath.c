@@ -9,6 +9,7 @@
 #include "core/lanes.inc.h"
 
 #include "core/functions.inc.h"
+#include "core/trigonometry.inc.h"
 
 double vmath_exp(double x) {
     return lanes_exp(x);
@@ -24,6 +25,18 @@ double vmath_tanh(double x) {
 
 double vmath_logistic(double x) {
     return lanes_logistic(x);
+}
+
+double vmath_sin(double x) {
+    return lanes_sin(x);
+}
+
+double vmath_cos(double x) {
+    return lanes_cos(x);
+}
+
+double vmath_normal(double u, double v) {
+    return lanes_normal(u, v);
 }
 
 double vmath_log_add_exp(double a, double b) {

@@ -6,6 +6,11 @@ double vmath_exp(double x);
 double vmath_log(double x);
 double vmath_tanh(double x);
 double vmath_logistic(double x);
+double vmath_sin(double x);    // every finite x; NaN for infinity
+double vmath_cos(double x);
+
+// sqrt(-2 ln u) cos(2 pi v): a standard normal variate from independent uniform u in (0, 1], v in [0, 1) (core/normal.h).
+double vmath_normal(double u, double v);
 
 // ln(e^a + e^b) without overflow.
 double vmath_log_add_exp(double a, double b);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/orthogonal.h"
 
 typedef struct Entry {
     char *name;
@@ -111,6 +112,10 @@ void weights_uniform(Weights *weights, int index, double bound, Rng *rng) {
     for (int i = 0; i < value.rows; i++) {
         for (int j = 0; j < value.cols; j++) matrix_set(value, i, j, rng_between(rng, -bound, bound));
     }
+}
+
+void weights_orthogonal(Weights *weights, int index, double gain, Rng *rng) {
+    orthogonal_fill(weights_value(weights, index), gain, rng);
 }
 
 void weights_fill(Weights *weights, int index, double constant) {

@@ -27,6 +27,8 @@ Matrix weights_values(const Weights *weights);
 Matrix weights_gradients(const Weights *weights);
 
 void weights_uniform(Weights *weights, int index, double bound, Rng *rng);    // uniform on [-bound, bound)
+void weights_orthogonal(Weights *weights, int index, double gain,
+                        Rng *rng);    // core/orthogonal.h, which fills a gate's block too
 void weights_fill(Weights *weights, int index, double constant);
 void weights_copy(const Weights *from, Weights *to);         // values, between sets declared alike
 void weights_archive(Weights *weights, Archive *archive);    // values, one array per name

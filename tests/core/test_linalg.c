@@ -203,6 +203,9 @@ static bool call(const Kernels *t, int which, Matrix *o, double *number) {
     case 23: t->blend_vjp(o[0], o[1], o[2], o[3], none, o[5], none); break;
     case 24: *number = t->sum(o[0]); break;
     case 25: *number = t->sum_squares(o[0]); break;
+    case 26: t->sin(o[0], o[2]); break;
+    case 27: t->cos(o[0], o[2]); break;
+    case 28: t->normal(o[0], o[1], o[2]); break;
     default: return false;
     }
     return true;
@@ -231,6 +234,9 @@ static double described(int which, double x, double y, double z, double r) {
     case 18: return z + (1 - x * x) * y;
     case 19: return z + x * (1 - x) * y;
     case 20: return z + (x > 0 ? y : 0);
+    case 26: return sin(x);
+    case 27: return cos(x);
+    case 28: return sqrt(-2 * log(x)) * cos(6.283185307179586 * y);
     default: return NAN;
     }
 }
@@ -283,8 +289,8 @@ static void all_instruction_sets_agree(void **state) {
     Arena *arena = arena_create(1 << 20);
     Rng rng = rng_stream(3, RNG_TEST, 0);
     double number;
-    assert_false(call(kernels_of(DTYPE_F32, KERNELS_SCALAR), 26, (Matrix[OPERANDS]){{0}}, &number));
-    for (int which = 0; which < 26; which++) {
+    assert_false(call(kernels_of(DTYPE_F32, KERNELS_SCALAR), 29, (Matrix[OPERANDS]){{0}}, &number));
+    for (int which = 0; which < 29; which++) {
         for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
             for (int type = DTYPE_F32; type <= DTYPE_F64; type++) {
                 check_kernel(arena, which, (DType)type, shapes[s][0], shapes[s][1], shapes[s][2], &rng);

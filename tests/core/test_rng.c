@@ -109,6 +109,24 @@ static void seeking_equals_drawing(void **state) {
     assert_int_equal(rng_u32(&high), block[0]);
 }
 
+// From any position, any number of words; also across the boundary where a block's number needs its upper half.
+static void many_words_are_the_same_words(void **state) {
+    (void)state;
+    static const uint64_t positions[] = {0, 1, 2, 3, 4, 1001, ((uint64_t)1 << 34) - 13, ((uint64_t)7 << 34) + 2};
+    for (size_t i = 0; i < sizeof positions / sizeof *positions; i++) {
+        for (size_t count = 0; count < 150; count += 1 + count / 20) {
+            Rng one = rng_stream(0x123456789abcdef0u, RNG_TEST, ((uint64_t)3 << 40) + 5), many = one;
+            uint32_t words[150];
+            rng_seek(&one, positions[i]);
+            rng_seek(&many, positions[i]);
+            rng_words(&many, words, count);
+            for (size_t k = 0; k < count; k++) assert_int_equal(words[k], rng_u32(&one));
+            assert_int_equal(many.drawn, one.drawn);
+            assert_int_equal(rng_u32(&many), rng_u32(&one));
+        }
+    }
+}
+
 // Mean 1/2, variance 1/12, third central moment 0, no correlation between neighbours: each within 4.5 standard errors.
 static void uniforms_have_their_moments(void **state) {
     (void)state;
@@ -230,9 +248,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(blocks_equal_the_known_answers), cmocka_unit_test(a_stream_is_its_blocks_in_order),
         cmocka_unit_test(streams_share_no_draws),         cmocka_unit_test(other_streams_do_not_disturb),
-        cmocka_unit_test(seeking_equals_drawing),         cmocka_unit_test(uniforms_have_their_moments),
-        cmocka_unit_test(between_stays_between),          cmocka_unit_test(whole_numbers_are_even),
-        cmocka_unit_test(large_bounds_have_no_bias),      cmocka_unit_test(permutations_are_uniform),
+        cmocka_unit_test(many_words_are_the_same_words),  cmocka_unit_test(seeking_equals_drawing),
+        cmocka_unit_test(uniforms_have_their_moments),    cmocka_unit_test(between_stays_between),
+        cmocka_unit_test(whole_numbers_are_even),         cmocka_unit_test(large_bounds_have_no_bias),
+        cmocka_unit_test(permutations_are_uniform),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

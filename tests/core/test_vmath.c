@@ -18,9 +18,9 @@
 #include "core/kernels.h"
 #include "core/rng.h"
 
-typedef enum Function { EXP, LOG, TANH, LOGISTIC, FUNCTIONS } Function;
-static const char *const names[FUNCTIONS] = {"exp", "log", "tanh", "logistic"};
-static const double allowed[FUNCTIONS] = {1.5, 3, 3.5, 2.5};
+typedef enum Function { EXP, LOG, TANH, LOGISTIC, SIN, COS, FUNCTIONS } Function;
+static const char *const names[FUNCTIONS] = {"exp", "log", "tanh", "logistic", "sin", "cos"};
+static const double allowed[FUNCTIONS] = {1.5, 3, 3.5, 2.5, 2, 2};
 
 static void apply(const Kernels *table, Function f, Matrix x, Matrix y) {
     switch (f) {
@@ -28,6 +28,8 @@ static void apply(const Kernels *table, Function f, Matrix x, Matrix y) {
     case LOG: table->log(x, y); break;
     case TANH: table->tanh(x, y); break;
     case LOGISTIC: table->logistic(x, y); break;
+    case SIN: table->sin(x, y); break;
+    case COS: table->cos(x, y); break;
     case FUNCTIONS: break;
     }
 }
@@ -38,6 +40,8 @@ static long double truth(Function f, long double x) {
     case LOG: return logl(x);
     case TANH: return tanhl(x);
     case LOGISTIC: return 1 / (1 + expl(-x));
+    case SIN: return sinl(x);
+    case COS: return cosl(x);
     case FUNCTIONS: break;
     }
     return 0;
@@ -49,6 +53,8 @@ static double truth_in_double(Function f, double x) {
     case LOG: return log(x);
     case TANH: return tanh(x);
     case LOGISTIC: return 1 / (1 + exp(-x));
+    case SIN: return sin(x);
+    case COS: return cos(x);
     case FUNCTIONS: break;
     }
     return 0;
@@ -58,7 +64,7 @@ static double truth_in_double(Function f, double x) {
 static bool normal_range(Function f, double x, double log_max, double log_min) {
     if (f == EXP) return x < log_max && x > log_min;
     if (f == LOG) return x > 0;
-    return f == TANH || x > log_min;
+    return f == TANH || f == SIN || f == COS || x > log_min;
 }
 
 // Distance in units in the last place of the true value, `digits` being the bits of a mantissa; subnormals have the
@@ -135,6 +141,8 @@ static double scalar(Function f, double x) {
     case LOG: return vmath_log(x);
     case TANH: return vmath_tanh(x);
     case LOGISTIC: return vmath_logistic(x);
+    case SIN: return vmath_sin(x);
+    case COS: return vmath_cos(x);
     case FUNCTIONS: break;
     }
     return 0;
@@ -156,6 +164,11 @@ static void judge_doubles(Function f, double *x, int count, Worst *worst) {
     }
 }
 
+// Where sine or cosine is small: the double next to a multiple of pi/2, up to far beyond the seam of the two reductions.
+static double near_a_quarter_turn(Rng *rng) {
+    return (double)(floorl(ldexpl((long double)rng_uniform(rng), (int)rng_below(rng, 60))) * 1.57079632679489661923L);
+}
+
 // Half of the sample are random bit patterns, half lie where the functions bend; logarithms also near 1.
 static void doubles_are_close(void **state) {
     (void)state;
@@ -169,6 +182,7 @@ static void doubles_are_close(void **state) {
                 uint64_t high = rng_u32(&rng), bits = (high << 32) | rng_u32(&rng);
                 if (i % 2) memcpy(&x[i], &bits, sizeof bits);
                 else if (f == LOG) x[i] = rng_between(&rng, 0.25, 4);
+                else if ((f == SIN || f == COS) && i % 8 == 0) x[i] = near_a_quarter_turn(&rng);
                 else x[i] = rng_between(&rng, -1, 1) * (i % 4 ? 710 : 5);
             }
             judge_doubles(f, x, BLOCK, &worst);
@@ -218,6 +232,19 @@ static void special_values(void **state) {
         {LOGISTIC, -INFINITY, 0},
         {LOGISTIC, 1e30, 1},
         {LOGISTIC, -1e30, 0},
+        {SIN, 0, 0},
+        {SIN, -0.0, -0.0},
+        {SIN, 0x1p-149, 0x1p-149},
+        {SIN, -0x1p-140, -0x1p-140},
+        {SIN, INFINITY, NAN},
+        {SIN, -INFINITY, NAN},
+        {COS, 0, 1},
+        {COS, -0.0, 1},
+        {COS, 0x1p-149, 1},
+        {COS, INFINITY, NAN},
+        {COS, -INFINITY, NAN},
+        {SIN, NAN, NAN},
+        {COS, NAN, NAN},
         {EXP, NAN, NAN},
         {LOG, NAN, NAN},
         {TANH, NAN, NAN},
@@ -257,6 +284,38 @@ static void the_ends_of_the_range(void **state) {
     for (double x = 0x1p-1074; x < 1; x *= 2) assert_true(fabs(vmath_log(x) - log(x)) < 1e-12);
 }
 
+// The double that lies nearest to a multiple of pi/2 (Kahan; Muller, "Elementary Functions", ch. 11): sine and cosine from 400 bits
+// of arithmetic. The largest float and double and the seams between the two reductions, against libm.
+static void angles_that_are_hard_to_reduce(void **state) {
+    (void)state;
+    double hardest = 6381956970095103 * 0x1p797;
+    assert_true(fabs(vmath_cos(hardest) / -4.6871659242546276e-19 - 1) < 4e-16 && vmath_sin(hardest) == 1);
+    assert_true(vmath_cos(-hardest) == vmath_cos(hardest) && vmath_sin(-hardest) == -1);
+    double angles[] = {0x1.fffffffffffffp1023,    0x1p1023, 0x1p40, nextafter(0x1p40, 1),
+                       nextafter(0x1p40, 0x1p41), 0x1p62,   0x1p63, 0x1p64};
+    for (size_t i = 0; i < sizeof angles / sizeof *angles; i++) {
+        long double x = (long double)angles[i];
+        assert_true(ulps((long double)vmath_sin(angles[i]), sinl(x), 53, -1074) < allowed[SIN]);
+        assert_true(ulps((long double)vmath_cos(angles[i]), cosl(x), 53, -1074) < allowed[COS]);
+        assert_true(vmath_sin(-angles[i]) == -vmath_sin(angles[i]) && vmath_cos(-angles[i]) == vmath_cos(angles[i]));
+    }
+}
+
+// Far and near angles side by side: each lane's result is that of the number alone, in whatever lane.
+static void neighbours_do_not_matter(void **state) {
+    (void)state;
+    enum { COUNT = 37 };
+    Rng rng = rng_stream(3, RNG_TEST, 0);
+    for (int round = 0; round < 1000; round++) {
+        double x[COUNT], y[COUNT];
+        for (int i = 0; i < COUNT; i++) x[i] = ldexp(rng_between(&rng, -1, 1), (int)rng_below(&rng, 90));
+        for (KernelsPath path = KERNELS_SCALAR; path <= kernels_path(); path++) {
+            kernels_of(DTYPE_F64, path)->sin(matrix_view(DTYPE_F64, 1, COUNT, x), matrix_view(DTYPE_F64, 1, COUNT, y));
+            for (int i = 0; i < COUNT; i++) assert_true(same_bits(y[i], vmath_sin(x[i])));
+        }
+    }
+}
+
 static void log_add_exp(void **state) {
     (void)state;
     Rng rng = rng_stream(2, RNG_TEST, 0);
@@ -276,8 +335,13 @@ static void log_add_exp(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(floats_are_close),      cmocka_unit_test(doubles_are_close), cmocka_unit_test(special_values),
-        cmocka_unit_test(the_ends_of_the_range), cmocka_unit_test(log_add_exp),
+        cmocka_unit_test(floats_are_close),
+        cmocka_unit_test(doubles_are_close),
+        cmocka_unit_test(special_values),
+        cmocka_unit_test(angles_that_are_hard_to_reduce),
+        cmocka_unit_test(neighbours_do_not_matter),
+        cmocka_unit_test(the_ends_of_the_range),
+        cmocka_unit_test(log_add_exp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
