@@ -9,61 +9,84 @@ static const double factorial[] = {
     362880, 3628800, 39916800, 479001600, 6227020800, 87178291200, 1307674368000, 20922789888000, 355687428096000,
 };
 
-// c r as a multiple of ln 2 and a rest (Cody and Waite 1980): c x = n ln 2 + c u with |c u| <= ln(2)/2; returns e^(c u) - 1 by Horner's
-// rule. c is 1, -1 or -2, a constant after inlining. Where |n| leaves the range of exponents, so does the result.
-static inline __attribute__((always_inline)) Lanes lanes_reduced_expm1(double c, Lanes x, Lanes *shifted) {
-    *shifted = lanes_fma(x, lanes_all((Real)(c * 1.4426950408889634)), lanes_all(REAL_ROUNDER));
-    Lanes n = *shifted - lanes_all(REAL_ROUNDER);
-    Lanes u = lanes_fma(n, lanes_all(-REAL_LN2_HIGH / (Real)c), x);
-    u = lanes_fma(n, lanes_all(-REAL_LN2_LOW / (Real)c), u);
+// Functions of several vectors at once, in place: `count`, at most LANES_TOGETHER, is a constant after inlining. Their operations take turns,
+// because the chain of one vector alone would wait for every result.
+enum { LANES_TOGETHER = 4 };
+
+// c x as a multiple of ln 2 and a rest (Cody and Waite 1980): c x = n ln 2 + c u with |c u| <= ln(2)/2; leaves e^(c u) - 1, by Horner's
+// rule, in x and n in `shifted`. c is 1, -1 or -2. Where |n| leaves the range of exponents, so does the result.
+static inline __attribute__((always_inline)) void lanes_reduced_expm1(double c, int count, Lanes *x, Lanes *shifted) {
+    Lanes sum[LANES_TOGETHER];
     double power = 1;    // c^k
 #pragma GCC unroll 16
     for (int k = 0; k < REAL_EXPM1_TERMS; k++) power *= c;
-    Lanes sum = lanes_all((Real)(power / factorial[REAL_EXPM1_TERMS]));
+    for (int i = 0; i < count; i++)
+        shifted[i] = lanes_fma(x[i], lanes_all((Real)(c * 1.4426950408889634)), lanes_all(REAL_ROUNDER));
+    for (int i = 0; i < count; i++)
+        x[i] = lanes_fma(shifted[i] - lanes_all(REAL_ROUNDER), lanes_all(-REAL_LN2_HIGH / (Real)c), x[i]);
+    for (int i = 0; i < count; i++)
+        x[i] = lanes_fma(shifted[i] - lanes_all(REAL_ROUNDER), lanes_all(-REAL_LN2_LOW / (Real)c), x[i]);
+    for (int i = 0; i < count; i++) sum[i] = lanes_all((Real)(power / factorial[REAL_EXPM1_TERMS]));
 #pragma GCC unroll 16
     for (int k = REAL_EXPM1_TERMS - 1; k >= 1; k--) {
         power /= c;
-        sum = lanes_fma(sum, u, lanes_all((Real)(power / factorial[k])));
+        for (int i = 0; i < count; i++) sum[i] = lanes_fma(sum[i], x[i], lanes_all((Real)(power / factorial[k])));
     }
-    return sum * u;
+    for (int i = 0; i < count; i++) x[i] = sum[i] * x[i];
 }
 
 // e^x; 0 and infinity beyond the range, NaN for NaN.
-static inline __attribute__((always_inline)) Lanes lanes_exp(Lanes x) {
-    Lanes clamped = lanes_max(lanes_all(REAL_EXP_LOW), lanes_min(lanes_all(REAL_EXP_HIGH), x)), shifted;
-    Lanes fraction = lanes_reduced_expm1(1, clamped, &shifted) + lanes_all(1);
-    LaneBits n = lanes_integer(shifted), half = n >> 1;    // 2^n in two factors: n alone can leave the range of exponents
-    return fraction * lanes_power_of_two(half) * lanes_power_of_two((LaneBits)((LaneWords)n - (LaneWords)half));
+static inline __attribute__((always_inline)) void lanes_exp_each(int count, Lanes *x) {
+    Lanes shifted[LANES_TOGETHER];
+    for (int i = 0; i < count; i++) x[i] = lanes_max(lanes_all(REAL_EXP_LOW), lanes_min(lanes_all(REAL_EXP_HIGH), x[i]));
+    lanes_reduced_expm1(1, count, x, shifted);
+    for (int i = 0; i < count; i++) {    // 2^n in two factors: n alone can leave the range of exponents
+        LaneBits n = lanes_integer(shifted[i]), half = n >> 1;
+        x[i] =
+            (x[i] + lanes_all(1)) * lanes_power_of_two(half) * lanes_power_of_two((LaneBits)((LaneWords)n - (LaneWords)half));
+    }
 }
 
 // 1/d for d in [1, 2]. The cubic with the least relative error on that interval is 1 - d p(d) = T4(2d - 3) / T4(3), T4 Chebyshev's polynomial
 // and T4(3) = 577; then y (1 + e + e^2) with e = 1 - d y leaves e^3 = 5e-9.
-static inline __attribute__((always_inline)) Lanes lanes_reciprocal(Lanes d) {
-    if (sizeof(Real) == 8) return lanes_all(1) / d;
-    Lanes y = lanes_fma(d, lanes_all((Real)(-128.0 / 577)), lanes_all((Real)(768.0 / 577)));
-    y = lanes_fma(y, d, lanes_all((Real)(-1696.0 / 577)));
-    y = lanes_fma(y, d, lanes_all((Real)(1632.0 / 577)));
-    Lanes e = lanes_fma(-d, y, lanes_all(1));
-    return lanes_fma(lanes_fma(e, e, e), y, y);
+static inline __attribute__((always_inline)) void lanes_reciprocal_each(int count, Lanes *d) {
+    if (sizeof(Real) == 8) {
+        for (int i = 0; i < count; i++) d[i] = lanes_all(1) / d[i];
+        return;
+    }
+    Lanes y[LANES_TOGETHER];
+    for (int i = 0; i < count; i++) y[i] = lanes_fma(d[i], lanes_all((Real)(-128.0 / 577)), lanes_all((Real)(768.0 / 577)));
+    for (int i = 0; i < count; i++) y[i] = lanes_fma(y[i], d[i], lanes_all((Real)(-1696.0 / 577)));
+    for (int i = 0; i < count; i++) y[i] = lanes_fma(y[i], d[i], lanes_all((Real)(1632.0 / 577)));
+    for (int i = 0; i < count; i++) d[i] = lanes_fma(-d[i], y[i], lanes_all(1));
+    for (int i = 0; i < count; i++) d[i] = lanes_fma(lanes_fma(d[i], d[i], d[i]), y[i], y[i]);
 }
 
 // tanh |x| = -E / (E + 2) with E = e^-2|x| - 1 = 2^n p + (2^n - 1), without cancellation near zero.
-static inline __attribute__((always_inline)) Lanes lanes_tanh(Lanes x) {
-    Lanes shifted, magnitude = lanes_min(lanes_all(REAL_TANH_SATURATION), lanes_abs(x));
-    Lanes p = lanes_reduced_expm1(-2, magnitude, &shifted);
-    Lanes scale = lanes_power_of_two(lanes_integer(shifted));
-    Lanes expm1 = lanes_fma(scale, p, scale - lanes_all(1));
-    return lanes_copysign(expm1 * lanes_reciprocal(expm1 + lanes_all(2)), x);
+static inline __attribute__((always_inline)) void lanes_tanh_each(int count, Lanes *x) {
+    Lanes p[LANES_TOGETHER], scale[LANES_TOGETHER], d[LANES_TOGETHER];
+    for (int i = 0; i < count; i++) p[i] = lanes_min(lanes_all(REAL_TANH_SATURATION), lanes_abs(x[i]));
+    lanes_reduced_expm1(-2, count, p, scale);
+    for (int i = 0; i < count; i++) scale[i] = lanes_power_of_two(lanes_integer(scale[i]));
+    for (int i = 0; i < count; i++) p[i] = lanes_fma(scale[i], p[i], scale[i] - lanes_all(1));
+    for (int i = 0; i < count; i++) d[i] = p[i] + lanes_all(2);
+    lanes_reciprocal_each(count, d);
+    for (int i = 0; i < count; i++) x[i] = lanes_copysign(p[i] * d[i], x[i]);
 }
 
 // 1 / (1 + e^-x) = {1 or e^-|x|} / (1 + e^-|x|), the first where x >= 0. Zero where e^-|x| would be subnormal.
-static inline __attribute__((always_inline)) Lanes lanes_logistic(Lanes x) {
-    Lanes shifted, magnitude = lanes_abs(x);
-    Lanes p = lanes_reduced_expm1(-1, magnitude, &shifted);
-    Lanes scale = lanes_power_of_two(lanes_integer(shifted));
-    Lanes e = lanes_select(lanes_within(magnitude, lanes_all(REAL_EXP_NORMAL)), lanes_fma(scale, p, scale), lanes_all(0));
-    Lanes numerator = lanes_select(lanes_less(x, lanes_all(0)), e, lanes_all(1));
-    return numerator * lanes_reciprocal(e + lanes_all(1));
+static inline __attribute__((always_inline)) void lanes_logistic_each(int count, Lanes *x) {
+    Lanes e[LANES_TOGETHER], scale[LANES_TOGETHER], d[LANES_TOGETHER];
+    for (int i = 0; i < count; i++) e[i] = lanes_abs(x[i]);
+    lanes_reduced_expm1(-1, count, e, scale);
+    for (int i = 0; i < count; i++) scale[i] = lanes_power_of_two(lanes_integer(scale[i]));
+    for (int i = 0; i < count; i++) {
+        LaneMask normal = lanes_within(lanes_abs(x[i]), lanes_all(REAL_EXP_NORMAL));
+        e[i] = lanes_select(normal, lanes_fma(scale[i], e[i], scale[i]), lanes_all(0));
+    }
+    for (int i = 0; i < count; i++) d[i] = e[i] + lanes_all(1);
+    lanes_reciprocal_each(count, d);
+    for (int i = 0; i < count; i++) x[i] = lanes_select(lanes_less(x[i], lanes_all(0)), e[i], lanes_all(1)) * d[i];
 }
 
 // ln x = n ln 2 + 2 artanh((m-1)/(m+1)) with x = 2^n m and m in [sqrt(1/2), sqrt 2). -infinity at 0, NaN below.
@@ -87,4 +110,8 @@ static inline __attribute__((always_inline)) Lanes lanes_log(Lanes x) {
     value = lanes_select(lanes_less(x, lanes_all(0)), lanes_all((Real)__builtin_nan("")), value);
     LaneMask zero = lanes_less(lanes_abs(x), lanes_all(REAL_SMALLEST));
     return lanes_select(zero, -infinity, value);
+}
+
+static inline __attribute__((always_inline)) void lanes_log_each(int count, Lanes *x) {
+    for (int i = 0; i < count; i++) x[i] = lanes_log(x[i]);
 }

@@ -160,39 +160,50 @@ static void kernel_mul_sum_rows(Matrix a, Matrix b, Matrix row) {
 // ---- functions -------------------------------------------------------------------------------------------------------------
 
 // y = f(x), f being inlined.
-static inline __attribute__((always_inline)) void kernel_map(Lanes (*f)(Lanes), Matrix x, Matrix y) {
+static inline __attribute__((always_inline)) void kernel_map(void (*f)(int, Lanes *), Matrix x, Matrix y) {
+    enum { TOGETHER = LANES_TOGETHER * LANES };
     flatten2(&x, &y);
     for (int i = 0; i < y.rows; i++) {
         const Real *in = row_of(x, i);
         Real *out = row_of(y, i);
         int j = 0;
-        for (; j + LANES <= y.cols; j += LANES) lanes_store(out + j, f(lanes_load(in + j)));
-        if (j < y.cols) lanes_store_some(out + j, f(lanes_load_some(in + j, y.cols - j)), y.cols - j);
+        for (; j + TOGETHER <= y.cols; j += TOGETHER) {
+            Lanes v[LANES_TOGETHER];
+            for (int k = 0; k < LANES_TOGETHER; k++) v[k] = lanes_load(in + j + k * LANES);
+            f(LANES_TOGETHER, v);
+            for (int k = 0; k < LANES_TOGETHER; k++) lanes_store(out + j + k * LANES, v[k]);
+        }
+        for (; j < y.cols; j += LANES) {
+            int count = y.cols - j < LANES ? y.cols - j : LANES;
+            Lanes v = lanes_load_some(in + j, count);
+            f(1, &v);
+            lanes_store_some(out + j, v, count);
+        }
     }
 }
 
 static void kernel_exp(Matrix x, Matrix y) {
-    kernel_map(lanes_exp, x, y);
+    kernel_map(lanes_exp_each, x, y);
 }
 
 static void kernel_log(Matrix x, Matrix y) {
-    kernel_map(lanes_log, x, y);
+    kernel_map(lanes_log_each, x, y);
 }
 
 static void kernel_tanh(Matrix x, Matrix y) {
-    kernel_map(lanes_tanh, x, y);
+    kernel_map(lanes_tanh_each, x, y);
 }
 
 static void kernel_logistic(Matrix x, Matrix y) {
-    kernel_map(lanes_logistic, x, y);
+    kernel_map(lanes_logistic_each, x, y);
 }
 
 static void kernel_sin(Matrix x, Matrix y) {
-    kernel_map(lanes_sin, x, y);
+    kernel_map(lanes_sin_each, x, y);
 }
 
 static void kernel_cos(Matrix x, Matrix y) {
-    kernel_map(lanes_cos, x, y);
+    kernel_map(lanes_cos_each, x, y);
 }
 
 static void kernel_normal(Matrix u, Matrix v, Matrix y) {

@@ -120,6 +120,14 @@ static inline __attribute__((always_inline)) Lanes lanes_cos(Lanes x) {
     return lanes_sin_ahead(1, x);
 }
 
+static inline __attribute__((always_inline)) void lanes_sin_each(int count, Lanes *x) {
+    for (int i = 0; i < count; i++) x[i] = lanes_sin(x[i]);
+}
+
+static inline __attribute__((always_inline)) void lanes_cos_each(int count, Lanes *x) {
+    for (int i = 0; i < count; i++) x[i] = lanes_cos(x[i]);
+}
+
 // A standard normal variate from independent uniform u in (0, 1] and v in [0, 1): sqrt(-2 ln u) cos(2 pi v) (Box and Muller 1958). The
 // quarter turns of 4 v and the rest are exact.
 static inline __attribute__((always_inline)) Lanes lanes_normal(Lanes u, Lanes v) {

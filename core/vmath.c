@@ -12,7 +12,8 @@
 #include "core/trigonometry.inc.h"
 
 double vmath_exp(double x) {
-    return lanes_exp(x);
+    lanes_exp_each(1, &x);
+    return x;
 }
 
 double vmath_log(double x) {
@@ -20,11 +21,13 @@ double vmath_log(double x) {
 }
 
 double vmath_tanh(double x) {
-    return lanes_tanh(x);
+    lanes_tanh_each(1, &x);
+    return x;
 }
 
 double vmath_logistic(double x) {
-    return lanes_logistic(x);
+    lanes_logistic_each(1, &x);
+    return x;
 }
 
 double vmath_sin(double x) {
@@ -43,5 +46,5 @@ double vmath_log_add_exp(double a, double b) {
     if (a != a || b != b) return a + b;    // NaN stays NaN
     double high = a > b ? a : b, low = a > b ? b : a;
     if (high - low == 0 || !(high - low < 1e300)) return high == low ? high + lanes_log(2.0) : high;
-    return high + lanes_log(1.0 + lanes_exp(low - high));
+    return high + lanes_log(1.0 + vmath_exp(low - high));
 }

@@ -5,14 +5,21 @@
 #define NBRC_GATES                                                                                                             \
     { .sums = 3, .planes = 3, .x_count = 3, .h_first = 1, .h_count = 2 }
 
-static inline __attribute__((always_inline)) void bistable_point(Lanes candidate, Lanes update, Lanes feedback,
-                                                                 ForwardUnits u) {
-    Lanes h = lanes_load(u.h_old), c = lanes_logistic(update), a = lanes_tanh(feedback);
-    Lanes p = lanes_tanh(lanes_fma(a, h, candidate + h));
-    keep(u, 0, p);
-    keep(u, 1, c);
-    keep(u, 2, a);
-    lanes_store(u.h_new, lanes_fma(c, h - p, p));
+static inline __attribute__((always_inline)) void bistable_point(int rows, Lanes sum[][TILE_ROWS_MAX], const ForwardUnits *u) {
+    Lanes *p = sum[0], *c = sum[1], *a = sum[2];
+    lanes_logistic_each(rows, c);
+    lanes_tanh_each(rows, a);
+    for (int i = 0; i < rows; i++) {
+        Lanes h = lanes_load(u[i].h_old);
+        p[i] = lanes_fma(a[i], h, p[i] + h);
+    }
+    lanes_tanh_each(rows, p);
+    for (int i = 0; i < rows; i++) {
+        keep(u[i], 0, p[i]);
+        keep(u[i], 1, c[i]);
+        keep(u[i], 2, a[i]);
+        lanes_store(u[i].h_new, lanes_fma(c[i], lanes_load(u[i].h_old) - p[i], p[i]));
+    }
 }
 
 // Returns the gradient that reaches h without passing the gates; the gates' own gradients through *update and *feedback.
@@ -25,12 +32,8 @@ static inline __attribute__((always_inline)) Lanes bistable_back(Lanes dh, Backw
     return lanes_fma(*candidate, a, *candidate + passed);
 }
 
-static inline __attribute__((always_inline)) void nbrc_point(const Lanes *sum, ForwardUnits u) {
-    bistable_point(sum[0], sum[1], sum[2], u);
-}
-
 static void nbrc_forward(const FusedForward *step) {
-    forward_step((FusedGates)NBRC_GATES, nbrc_point, step);
+    forward_step((FusedGates)NBRC_GATES, bistable_point, step);
 }
 
 static inline __attribute__((always_inline)) void nbrc_point_back(Lanes dh, BackwardUnits u, Lanes *sum) {
@@ -45,10 +48,13 @@ static void nbrc_backward(const FusedBackward *step) {
     backward_step((Returns){.outer = true, .carried = true, .sums = 3}, nbrc_point_back, step);
 }
 
-static inline __attribute__((always_inline)) void brc_point(const Lanes *sum, ForwardUnits u) {
-    Lanes h = lanes_load(u.h_old);
-    bistable_point(sum[0], lanes_fma(h, vector_of(u.vectors, 0, u.plane), sum[1]),
-                   lanes_fma(h, vector_of(u.vectors, 1, u.plane), sum[2]), u);
+static inline __attribute__((always_inline)) void brc_point(int rows, Lanes sum[][TILE_ROWS_MAX], const ForwardUnits *u) {
+    for (int i = 0; i < rows; i++) {
+        Lanes h = lanes_load(u[i].h_old);
+        sum[1][i] = lanes_fma(h, vector_of(u[i].vectors, 0, u[i].plane), sum[1][i]);
+        sum[2][i] = lanes_fma(h, vector_of(u[i].vectors, 1, u[i].plane), sum[2][i]);
+    }
+    bistable_point(rows, sum, u);
 }
 
 static void brc_forward(const FusedForward *step) {

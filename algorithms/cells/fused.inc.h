@@ -15,6 +15,7 @@
 enum {
     FORWARD_ROWS = LANES_BYTES == 64 ? 4 : 2,    // times 4 gates: accumulators for the registers there are
     BACKWARD_ROWS = LANES_BYTES == 64 ? 8 : 4,
+    TILE_ROWS_MAX = BACKWARD_ROWS,
     BACKWARD_VECTORS = 2,
     BACKWARD_PANEL = 2 * FUSED_BLOCK,
 };
@@ -23,16 +24,16 @@ static inline Real *at(Matrix m, int row, int col) {
     return (Real *)m.data + (size_t)row * (size_t)m.stride + col;
 }
 
-// sum[i][first + j] continues over a[i][k] panel[k][j]; rows of a lie `a_step` apart, of the panel `panel_step`, its vectors `panel_gap`.
-static inline __attribute__((always_inline)) void chain(int rows, int first, int count, Lanes sum[][FUSED_GATES], const Real *a,
-                                                        size_t a_step, const Real *panel, size_t panel_step, int panel_gap,
-                                                        int depth) {
+// sum[first + j][i] continues over a[i][k] panel[k][j]; rows of a lie `a_step` apart, of the panel `panel_step`, its vectors `panel_gap`.
+static inline __attribute__((always_inline)) void chain(int rows, int first, int count, Lanes sum[][TILE_ROWS_MAX],
+                                                        const Real *a, size_t a_step, const Real *panel, size_t panel_step,
+                                                        int panel_gap, int depth) {
     for (int k = 0; k < depth; k++) {
         Lanes right[FUSED_GATES];
         for (int j = 0; j < count; j++) right[j] = lanes_load(panel + (size_t)k * panel_step + j * panel_gap);
         for (int i = 0; i < rows; i++) {
             Lanes left = lanes_all(a[(size_t)i * a_step + (size_t)k]);
-            for (int j = 0; j < count; j++) sum[i][first + j] = lanes_fma(left, right[j], sum[i][first + j]);
+            for (int j = 0; j < count; j++) sum[first + j][i] = lanes_fma(left, right[j], sum[first + j][i]);
         }
     }
 }
@@ -46,7 +47,8 @@ typedef struct ForwardUnits {
     int plane;    // distance of planes and vectors
 } ForwardUnits;
 
-typedef void ForwardPoint(const Lanes *sum, ForwardUnits u);
+// All rows of a tile at once: sum[accumulator][row], u[row].
+typedef void ForwardPoint(int rows, Lanes sum[][TILE_ROWS_MAX], const ForwardUnits *u);
 
 static inline void keep(ForwardUnits u, int plane, Lanes v) {
     lanes_store(u.kept + plane * u.plane, v);
@@ -58,9 +60,10 @@ static inline Lanes vector_of(const Real *vectors, int which, int plane) {
 
 static inline __attribute__((always_inline)) void forward_tile(int rows, FusedGates gates, ForwardPoint *point,
                                                                const FusedForward *s, int row, int unit) {
-    Lanes sum[FORWARD_ROWS][FUSED_GATES];
+    Lanes sum[FUSED_GATES][TILE_ROWS_MAX];
+    ForwardUnits u[FORWARD_ROWS];
     for (int i = 0; i < rows; i++) {
-        for (int j = 0; j < gates.sums; j++) sum[i][j] = lanes_load(at(s->start, row + i, j * s->padded + unit));
+        for (int j = 0; j < gates.sums; j++) sum[j][i] = lanes_load(at(s->start, row + i, j * s->padded + unit));
     }
     size_t block = (size_t)(unit / FUSED_BLOCK);
     int lane = unit % FUSED_BLOCK, x_width = gates.x_count * FUSED_BLOCK, h_width = gates.h_count * FUSED_BLOCK;
@@ -75,10 +78,15 @@ static inline __attribute__((always_inline)) void forward_tile(int rows, FusedGa
               FUSED_BLOCK, s->h.cols);
     }
     for (int i = 0; i < rows; i++) {
-        point(sum[i],
-              (ForwardUnits){at(s->h_old, row + i, unit), at(s->c_old, row + i, unit), at(s->vectors, 0, unit),
-                             at(s->h_new, row + i, unit), at(s->c_new, row + i, unit), at(s->kept, row + i, unit), s->padded});
+        u[i] = (ForwardUnits){at(s->h_old, row + i, unit),
+                              at(s->c_old, row + i, unit),
+                              at(s->vectors, 0, unit),
+                              at(s->h_new, row + i, unit),
+                              at(s->c_new, row + i, unit),
+                              at(s->kept, row + i, unit),
+                              s->padded};
     }
+    point(rows, sum, u);
 }
 
 static inline __attribute__((always_inline)) void forward_step(FusedGates gates, ForwardPoint *point, const FusedForward *s) {
@@ -132,24 +140,25 @@ typedef struct Returns {
 
 static inline __attribute__((always_inline)) void backward_tile(int rows, int width, Returns returns, BackwardPoint *point,
                                                                 const FusedBackward *s, int row, int unit, int depth) {
-    Lanes dh[BACKWARD_ROWS][FUSED_GATES];
+    Lanes dh[FUSED_GATES][TILE_ROWS_MAX];
     for (int i = 0; i < rows; i++) {
         for (int v = 0; v < width; v++) {
             int col = unit + v * LANES;
-            dh[i][v] = returns.outer ? lanes_load(at(s->outer, row + i, col)) : lanes_all(0);
-            if (returns.carried) dh[i][v] += lanes_load(at(s->carry_h, row + i, col));
+            dh[v][i] = returns.outer ? lanes_load(at(s->outer, row + i, col)) : lanes_all(0);
+            if (returns.carried) dh[v][i] += lanes_load(at(s->carry_h, row + i, col));
         }
     }
     int first = unit / BACKWARD_PANEL * BACKWARD_PANEL;
     int panel_width = s->padded - first < BACKWARD_PANEL ? FUSED_BLOCK : BACKWARD_PANEL;
     const Real *panel = (const Real *)s->panels + (size_t)first * (size_t)s->d_next.cols + (unit - first);
     chain(rows, 0, width, dh, at(s->d_next, row, 0), (size_t)s->d_next.stride, panel, (size_t)panel_width, LANES, depth);
+#pragma GCC unroll 2
     for (int v = 0; v < width; v++) {
         int col = unit + v * LANES;
         Lanes sum[FUSED_GATES + FUSED_VECTORS];
         for (int j = 0; j < returns.sums + returns.vectors; j++) sum[j] = lanes_load(at(s->sums, j, col));
         for (int i = 0; i < rows; i++) {
-            point(dh[i][v],
+            point(dh[v][i],
                   (BackwardUnits){at(s->kept, row + i, col), at(s->h_old, row + i, col), at(s->c_old, row + i, col),
                                   at(s->vectors, 0, col), at(s->carry_h, row + i, col), at(s->carry_c, row + i, col),
                                   at(s->d, row + i, col), s->padded},

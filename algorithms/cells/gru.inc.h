@@ -3,13 +3,19 @@
 #define GRU_GATES                                                                                                              \
     { .sums = 4, .planes = 4, .x_count = 3, .h_first = 1, .h_count = 3 }
 
-static inline __attribute__((always_inline)) void gru_point(const Lanes *sum, ForwardUnits u) {
-    Lanes r = lanes_logistic(sum[1]), z = lanes_logistic(sum[2]), n = lanes_tanh(lanes_fma(r, sum[3], sum[0]));
-    keep(u, 0, n);
-    keep(u, 1, r);
-    keep(u, 2, z);
-    keep(u, 3, sum[3]);
-    lanes_store(u.h_new, lanes_fma(z, lanes_load(u.h_old) - n, n));
+static inline __attribute__((always_inline)) void gru_point(int rows, Lanes sum[][TILE_ROWS_MAX], const ForwardUnits *u) {
+    Lanes *n = sum[0], *r = sum[1], *z = sum[2], *inner = sum[3];
+    lanes_logistic_each(rows, r);
+    lanes_logistic_each(rows, z);
+    for (int i = 0; i < rows; i++) n[i] = lanes_fma(r[i], inner[i], n[i]);
+    lanes_tanh_each(rows, n);
+    for (int i = 0; i < rows; i++) {
+        keep(u[i], 0, n[i]);
+        keep(u[i], 1, r[i]);
+        keep(u[i], 2, z[i]);
+        keep(u[i], 3, inner[i]);
+        lanes_store(u[i].h_new, lanes_fma(z[i], lanes_load(u[i].h_old) - n[i], n[i]));
+    }
 }
 
 static void gru_forward(const FusedForward *step) {

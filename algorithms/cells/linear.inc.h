@@ -2,8 +2,8 @@
 #define LINEAR_GATES                                                                                                           \
     { .sums = 1, .x_count = 1 }
 
-static inline __attribute__((always_inline)) void linear_point(const Lanes *sum, ForwardUnits u) {
-    lanes_store(u.h_new, sum[0]);
+static inline __attribute__((always_inline)) void linear_point(int rows, Lanes sum[][TILE_ROWS_MAX], const ForwardUnits *u) {
+    for (int i = 0; i < rows; i++) lanes_store(u[i].h_new, sum[0][i]);
 }
 
 static void linear_forward(const FusedForward *step) {

@@ -2,17 +2,23 @@
 #define LSTM_GATES                                                                                                             \
     { .sums = 4, .planes = 6, .x_count = 4, .h_count = 4 }
 
-static inline __attribute__((always_inline)) void lstm_point(const Lanes *sum, ForwardUnits u) {
-    Lanes i = lanes_logistic(sum[0]), f = lanes_logistic(sum[1]), g = lanes_tanh(sum[2]), o = lanes_logistic(sum[3]);
-    Lanes c = lanes_fma(f, lanes_load(u.c_old), i * g);
-    Lanes squashed = lanes_tanh(c);
-    keep(u, 0, i);
-    keep(u, 1, f);
-    keep(u, 2, g);
-    keep(u, 3, o);
-    keep(u, 4, squashed);
-    lanes_store(u.c_new, c);
-    lanes_store(u.h_new, o * squashed);
+static inline __attribute__((always_inline)) void lstm_point(int rows, Lanes sum[][TILE_ROWS_MAX], const ForwardUnits *u) {
+    Lanes *i = sum[0], *f = sum[1], *g = sum[2], *o = sum[3], squashed[FORWARD_ROWS];
+    lanes_logistic_each(rows, i);
+    lanes_logistic_each(rows, f);
+    lanes_tanh_each(rows, g);
+    lanes_logistic_each(rows, o);
+    for (int r = 0; r < rows; r++) squashed[r] = lanes_fma(f[r], lanes_load(u[r].c_old), i[r] * g[r]);
+    for (int r = 0; r < rows; r++) lanes_store(u[r].c_new, squashed[r]);
+    lanes_tanh_each(rows, squashed);
+    for (int r = 0; r < rows; r++) {
+        keep(u[r], 0, i[r]);
+        keep(u[r], 1, f[r]);
+        keep(u[r], 2, g[r]);
+        keep(u[r], 3, o[r]);
+        keep(u[r], 4, squashed[r]);
+        lanes_store(u[r].h_new, o[r] * squashed[r]);
+    }
 }
 
 static void lstm_forward(const FusedForward *step) {

@@ -3,21 +3,29 @@
 #define MGU_GATES                                                                                                              \
     { .sums = 2, .planes = 3, .x_count = 2, .h_first = 1, .h_count = 1 }
 
-static inline __attribute__((always_inline)) void mgu_point_gate(const Lanes *sum, ForwardUnits u) {
-    Lanes f = lanes_logistic(sum[1]);
-    keep(u, 0, sum[0]);    // where the second phase begins
-    keep(u, 1, f);
-    keep(u, 2, f * lanes_load(u.h_old));
+static inline __attribute__((always_inline)) void mgu_point_gate(int rows, Lanes sum[][TILE_ROWS_MAX], const ForwardUnits *u) {
+    Lanes *n = sum[0], *f = sum[1];
+    lanes_logistic_each(rows, f);
+    for (int i = 0; i < rows; i++) {
+        keep(u[i], 0, n[i]);    // where the second phase begins
+        keep(u[i], 1, f[i]);
+        keep(u[i], 2, f[i] * lanes_load(u[i].h_old));
+    }
 }
 
 static void mgu_forward_gate(const FusedForward *step) {
     forward_step((FusedGates)MGU_GATES, mgu_point_gate, step);
 }
 
-static inline __attribute__((always_inline)) void mgu_point_candidate(const Lanes *sum, ForwardUnits u) {
-    Lanes n = lanes_tanh(sum[0]), h = lanes_load(u.h_old);
-    keep(u, 0, n);
-    lanes_store(u.h_new, lanes_fma(lanes_load(u.kept + u.plane), n - h, h));
+static inline __attribute__((always_inline)) void mgu_point_candidate(int rows, Lanes sum[][TILE_ROWS_MAX],
+                                                                      const ForwardUnits *u) {
+    Lanes *n = sum[0];
+    lanes_tanh_each(rows, n);
+    for (int i = 0; i < rows; i++) {
+        Lanes h = lanes_load(u[i].h_old);
+        keep(u[i], 0, n[i]);
+        lanes_store(u[i].h_new, lanes_fma(lanes_load(u[i].kept + u[i].plane), n[i] - h, h));
+    }
 }
 
 static void mgu_forward_candidate(const FusedForward *step) {
