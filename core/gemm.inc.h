@@ -10,7 +10,8 @@ enum {
     TILE_COLS = 2 * LANES,
     PANEL_DEPTH = 256,    // k is cut into chunks; the chain goes on through memory, which is exact
     PACK_ROWS = 24,       // from so many rows on, packing a panel is cheap against using it
-    PACK_STRIDE = 192,    // rows of b further apart than this many elements collide in the first-level cache
+    PACK_STRIDE = 192,    // rows of b further apart than this many elements collide in the first-level cache, but for ...
+    CACHE_LINE = 64,      // ... odd numbers of cache lines
     BLOCK_ROWS = 128,     // rows of a that meet all packed panels in turn
     PACK_RUN = 8,         // terms that are packed at a time
     BLOCK_PANELS = 8,     // panels that are packed at a time
@@ -214,7 +215,8 @@ static void gemm_product(bool transpose_a, bool transpose_b, Matrix a, Matrix b,
     assert(a.type == REAL_DTYPE && b.type == REAL_DTYPE && c.type == REAL_DTYPE);
     size_t a_stride = (size_t)a.stride, b_stride = (size_t)b.stride, c_stride = (size_t)c.stride;
     size_t b_k_step = transpose_b ? 1 : b_stride, b_col_step = transpose_b ? b_stride : 1;
-    bool pack = transpose_b || (c.rows >= PACK_ROWS && b.stride > PACK_STRIDE);
+    bool collide = b.stride > PACK_STRIDE && b_stride * sizeof(Real) % (2 * CACHE_LINE) != CACHE_LINE;
+    bool pack = transpose_b || (c.rows >= PACK_ROWS && collide);
     if (depth == 0 && !accumulate) {
         for (int i = 0; i < c.rows; i++) memset((Real *)c.data + (size_t)i * c_stride, 0, (size_t)c.cols * sizeof(Real));
     }

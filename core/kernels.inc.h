@@ -161,17 +161,17 @@ static void kernel_mul_sum_rows(Matrix a, Matrix b, Matrix row) {
 
 // y = f(x), f being inlined.
 static inline __attribute__((always_inline)) void kernel_map(void (*f)(int, Lanes *), Matrix x, Matrix y) {
-    enum { TOGETHER = LANES_TOGETHER * LANES };
+    enum { VECTORS = 4, TOGETHER = VECTORS * LANES };
     flatten2(&x, &y);
     for (int i = 0; i < y.rows; i++) {
         const Real *in = row_of(x, i);
         Real *out = row_of(y, i);
         int j = 0;
         for (; j + TOGETHER <= y.cols; j += TOGETHER) {
-            Lanes v[LANES_TOGETHER];
-            for (int k = 0; k < LANES_TOGETHER; k++) v[k] = lanes_load(in + j + k * LANES);
-            f(LANES_TOGETHER, v);
-            for (int k = 0; k < LANES_TOGETHER; k++) lanes_store(out + j + k * LANES, v[k]);
+            Lanes v[VECTORS];
+            for (int k = 0; k < VECTORS; k++) v[k] = lanes_load(in + j + k * LANES);
+            f(VECTORS, v);
+            for (int k = 0; k < VECTORS; k++) lanes_store(out + j + k * LANES, v[k]);
         }
         for (; j < y.cols; j += LANES) {
             int count = y.cols - j < LANES ? y.cols - j : LANES;

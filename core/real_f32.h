@@ -19,7 +19,7 @@ typedef uint32_t RealWord;    // bit arithmetic that may wrap around
 #define REAL_EXP_HIGH 89.0f           // beyond: infinity
 #define REAL_EXP_LOW (-104.0f)        // beyond: zero
 #define REAL_TANH_SATURATION 9.02f    // beyond: 1 to the last bit
-#define REAL_EXPM1_TERMS 7            // Taylor terms of e^r - 1 on |r| <= ln(2)/2: remainder 5e-9 < 2^-24
+#define REAL_EXPM1_TERMS 6            // terms of e^r - 1 on |r| <= ln(2)/2
 #define REAL_LOG_TERMS 5              // odd terms of 2 artanh(s) on |s| <= 0.1716: remainder 7e-10
 #define REAL_SMALLEST_NORMAL 0x1p-126f
 #define REAL_SUBNORMAL_SCALE 0x1p23f

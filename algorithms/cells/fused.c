@@ -16,14 +16,17 @@ typedef struct Places {
 
 static void step_forward(const FusedLayout *layout, const FusedWeights *packed, Matrix x, Places p) {
     int kind = layout->fused->kind;
-    Matrix bias = packed->bias;    // the same row for all
+    bool two_phases = layout->kernels->forward[kind][1] != NULL;    // the MGU: first gate 1, then, with its result, gate 0
+    Matrix bias = packed->bias;                                     // the same row for all
     bias.rows = x.rows, bias.stride = 0;
     FusedForward step = {
         .padded = layout->padded,
-        .start = bias,
+        .start = two_phases ? matrix_cols(bias, layout->padded, layout->padded) : bias,
         .x = x,
         .h = matrix_cols(p.h_old, 0, layout->hidden),
         .x_panels = packed->x,
+        .x_gates = layout->gates.x_count,
+        .x_gate = two_phases,
         .h_panels = packed->h,
         .vectors = packed->vectors,
         .h_old = p.h_old,
@@ -33,8 +36,9 @@ static void step_forward(const FusedLayout *layout, const FusedWeights *packed, 
         .kept = p.kept,
     };
     layout->kernels->forward[kind][0](&step);
-    if (!layout->kernels->forward[kind][1]) return;
-    step.start = matrix_cols(p.kept, 0, layout->padded);
+    if (!two_phases) return;
+    step.start = matrix_cols(bias, 0, layout->padded);
+    step.x_gate = 0;
     step.h = matrix_cols(p.kept, 2 * layout->padded, layout->hidden);
     step.h_panels = packed->second;
     layout->kernels->forward[kind][1](&step);
@@ -99,8 +103,14 @@ static void sequence_forward(Tape *tape, Node *node) {
 
 // ---- backwards --------------------------------------------------------------------------------------------------------------------------
 
-// So many rows, or one step's, are collected before they go into the gradients of weights.
-enum { CHUNK_ROWS = 128, STRIDE_GAP = 16 };    // (rows a multiple of 4 KiB apart would collide in the first-level cache)
+// So many rows, or one step's, are collected before they go into the gradients of weights: as many as half a mebibyte holds, which stays in the
+// second-level cache.
+enum { CHUNK_BYTES = 1 << 19, CHUNK_ROWS_MIN = 64, CHUNK_ROWS_MAX = 256 };
+
+static int chunk_rows(const FusedLayout *layout) {
+    size_t row = (size_t)(layout->gates.sums * layout->padded) * dtype_size(layout->type), rows = CHUNK_BYTES / row;
+    return rows < CHUNK_ROWS_MIN ? CHUNK_ROWS_MIN : rows > CHUNK_ROWS_MAX ? CHUNK_ROWS_MAX : (int)rows;
+}
 
 // Rows of some consecutive steps, in the order of the sequence, at the end of the matrices: they are filled backwards.
 typedef struct Chunk {
@@ -120,10 +130,11 @@ typedef struct Backward {
     Matrix d_next;            // of step t+1: no rows after the last step
 } Backward;
 
+// Rows lie an odd number of cache lines apart: at a multiple of 4 KiB they would meet in the same places of the first-level cache.
 static Chunk new_chunk(Tape *tape, const FusedLayout *layout, int capacity) {
     int width = layout->gates.sums * layout->padded;
-    return (Chunk){scratch(tape, capacity, width, width + STRIDE_GAP, false),
-                   scratch(tape, capacity, layout->padded, layout->padded + STRIDE_GAP, false), 0};
+    return (Chunk){scratch(tape, capacity, width, width + FUSED_BLOCK, false),
+                   scratch(tape, capacity, layout->padded, layout->padded + FUSED_BLOCK, false), 0};
 }
 
 static Matrix h_gates(const FusedLayout *layout, Matrix d) {
@@ -199,14 +210,14 @@ static void sequence_vjp(Tape *tape, Node *node) {
         .gradients = fused_gradients_place(layout, tape_scratch(tape, fused_gradients_bytes(layout))),
         .carry_h = scratch(tape, batch, padded, padded, true),
         .carry_c = scratch(tape, batch, padded, padded, true),
-        .chunk = new_chunk(tape, layout, CHUNK_ROWS + batch),
-        .previous = new_chunk(tape, layout, CHUNK_ROWS + batch),
+        .chunk = new_chunk(tape, layout, chunk_rows(layout) + batch),
+        .previous = new_chunk(tape, layout, chunk_rows(layout) + batch),
     };
     b.d_next = matrix_rows(h_gates(layout, b.previous.d), 0, 0);
     for (int t = s->steps - 1, first = node->value.rows; t >= 0; t--) {
         first -= s->active[t];
         step_backward(&b, t, first, t ? first - s->active[t - 1] : 0);
-        if (b.chunk.rows >= CHUNK_ROWS || t == 0) finish_chunk(tape, &b, first);
+        if (b.chunk.rows >= chunk_rows(layout) || t == 0) finish_chunk(tape, &b, first);
     }
     fused_gradients_add(layout, &b.gradients, wanted);
 }

@@ -12,10 +12,15 @@
 
 #include "core/functions.inc.h"
 
+// Tiles for the registers there are: 32 of 512 bits, 16 of 256.
 enum {
-    FORWARD_ROWS = LANES_BYTES == 64 ? 4 : 2,    // times 4 gates: accumulators for the registers there are
-    BACKWARD_ROWS = LANES_BYTES == 64 ? 8 : 4,
-    TILE_ROWS_MAX = BACKWARD_ROWS,
+    WIDE = LANES_BYTES == 64,
+    TILE_ROWS_MAX = WIDE ? 8 : 4,
+    TILE_VECTORS_MAX = 4,    // accumulators of one row
+    FORWARD_DEPTH = 96,      // so much of a panel stays in the first-level cache while all rows meet it ...
+    BACKWARD_DEPTH = 128,
+    GROUP = 64,    // ... up to so many: their partial sums wait between two such parts
+    BACKWARD_ROWS = TILE_ROWS_MAX,
     BACKWARD_VECTORS = 2,
     BACKWARD_PANEL = 2 * FUSED_BLOCK,
 };
@@ -24,16 +29,21 @@ static inline Real *at(Matrix m, int row, int col) {
     return (Real *)m.data + (size_t)row * (size_t)m.stride + col;
 }
 
-// sum[first + j][i] continues over a[i][k] panel[k][j]; rows of a lie `a_step` apart, of the panel `panel_step`, its vectors `panel_gap`.
-static inline __attribute__((always_inline)) void chain(int rows, int first, int count, Lanes sum[][TILE_ROWS_MAX],
-                                                        const Real *a, size_t a_step, const Real *panel, size_t panel_step,
-                                                        int panel_gap, int depth) {
+// Where the right side of a chain lies: row k of vector j at data + k step + j gap.
+typedef struct Panel {
+    const Real *data;
+    size_t step, gap;
+} Panel;
+
+// sum[j][i] continues over a[i][k] panel[k][j] for `count` vectors j; the rows of a lie `a_step` apart.
+static inline __attribute__((always_inline)) void chain(int rows, int count, Lanes sum[][TILE_ROWS_MAX], const Real *a,
+                                                        size_t a_step, Panel panel, int depth) {
     for (int k = 0; k < depth; k++) {
-        Lanes right[FUSED_GATES];
-        for (int j = 0; j < count; j++) right[j] = lanes_load(panel + (size_t)k * panel_step + j * panel_gap);
+        Lanes right[TILE_VECTORS_MAX];
+        for (int j = 0; j < count; j++) right[j] = lanes_load(panel.data + (size_t)k * panel.step + (size_t)j * panel.gap);
         for (int i = 0; i < rows; i++) {
             Lanes left = lanes_all(a[(size_t)i * a_step + (size_t)k]);
-            for (int j = 0; j < count; j++) sum[first + j][i] = lanes_fma(left, right[j], sum[first + j][i]);
+            for (int j = 0; j < count; j++) sum[j][i] = lanes_fma(left, right[j], sum[j][i]);
         }
     }
 }
@@ -58,47 +68,92 @@ static inline Lanes vector_of(const Real *vectors, int which, int plane) {
     return lanes_load(vectors + which * plane);
 }
 
-static inline __attribute__((always_inline)) void forward_tile(int rows, FusedGates gates, ForwardPoint *point,
-                                                               const FusedForward *s, int row, int unit) {
-    Lanes sum[FUSED_GATES][TILE_ROWS_MAX];
-    ForwardUnits u[FORWARD_ROWS];
-    for (int i = 0; i < rows; i++) {
-        for (int j = 0; j < gates.sums; j++) sum[j][i] = lanes_load(at(s->start, row + i, j * s->padded + unit));
-    }
-    size_t block = (size_t)(unit / FUSED_BLOCK);
-    int lane = unit % FUSED_BLOCK, x_width = gates.x_count * FUSED_BLOCK, h_width = gates.h_count * FUSED_BLOCK;
-    if (gates.x_count) {
-        const Real *panel = (const Real *)s->x_panels + block * (size_t)(s->x.cols * x_width) + lane;
-        chain(rows, gates.x_first, gates.x_count, sum, at(s->x, row, 0), (size_t)s->x.stride, panel, (size_t)x_width,
-              FUSED_BLOCK, s->x.cols);
-    }
-    if (gates.h_count) {
-        const Real *panel = (const Real *)s->h_panels + block * (size_t)(s->h.cols * h_width) + lane;
-        chain(rows, gates.h_first, gates.h_count, sum, at(s->h, row, 0), (size_t)s->h.stride, panel, (size_t)h_width,
-              FUSED_BLOCK, s->h.cols);
-    }
-    for (int i = 0; i < rows; i++) {
-        u[i] = (ForwardUnits){at(s->h_old, row + i, unit),
-                              at(s->c_old, row + i, unit),
-                              at(s->vectors, 0, unit),
-                              at(s->h_new, row + i, unit),
-                              at(s->c_new, row + i, unit),
-                              at(s->kept, row + i, unit),
-                              s->padded};
-    }
-    point(rows, sum, u);
+// Gates of one operand in the panel of the block that `unit` lies in. Two vectors of one gate (a cell with one accumulator) lie in
+// neighbouring blocks, or, where vectors are shorter, in one.
+static inline Panel forward_panel(const void *panels, int gates, int gate, int depth, int unit, int width) {
+    size_t block = (size_t)(unit / FUSED_BLOCK) * (size_t)(depth * gates * FUSED_BLOCK);
+    Panel panel = {(const Real *)panels + block + gate * FUSED_BLOCK + unit % FUSED_BLOCK, (size_t)(gates * FUSED_BLOCK),
+                   FUSED_BLOCK};
+    if (width == 2) panel.gap = (int)LANES == (int)FUSED_BLOCK ? (size_t)(depth * gates * FUSED_BLOCK) : (size_t)LANES;
+    return panel;
 }
 
-static inline __attribute__((always_inline)) void forward_step(FusedGates gates, ForwardPoint *point, const FusedForward *s) {
-    int rows = s->start.rows;
-    for (int unit = 0; unit < s->padded; unit += LANES) {
-        int row = 0;
-        for (; row + FORWARD_ROWS <= rows; row += FORWARD_ROWS) forward_tile(FORWARD_ROWS, gates, point, s, row, unit);
-        if (FORWARD_ROWS > 2 && row + 2 <= rows) {
-            forward_tile(2, gates, point, s, row, unit);
-            row += 2;
+// Terms [begin, end) of the hidden units' chain; the chain over the inputs comes before the first of them, the cell's functions after the
+// last. Between parts, sums wait in `partial`.
+static inline __attribute__((always_inline)) void forward_tile(int rows, int width, FusedGates gates, ForwardPoint *point,
+                                                               const FusedForward *s, int row, int unit, int begin, int end,
+                                                               Lanes partial[][TILE_VECTORS_MAX]) {
+    Lanes sum[TILE_VECTORS_MAX][TILE_ROWS_MAX];
+    int vectors = gates.sums * width;
+    for (int i = 0; i < rows; i++) {
+        for (int j = 0; j < vectors; j++) {
+            int col = j / width * s->padded + unit + j % width * LANES;
+            sum[j][i] = begin ? partial[i][j] : lanes_load(at(s->start, row + i, col));
         }
-        for (; row < rows; row++) forward_tile(1, gates, point, s, row, unit);
+    }
+    if (gates.x_count && !begin) {
+        Panel panel = forward_panel(s->x_panels, s->x_gates, s->x_gate, s->x.cols, unit, width);
+        chain(rows, gates.x_count * width, sum + gates.x_first * width, at(s->x, row, 0), (size_t)s->x.stride, panel, s->x.cols);
+    }
+    if (gates.h_count) {
+        Panel panel = forward_panel(s->h_panels, gates.h_count, 0, s->h.cols, unit, width);
+        panel.data += (size_t)begin * panel.step;
+        chain(rows, gates.h_count * width, sum + gates.h_first * width, at(s->h, row, begin), (size_t)s->h.stride, panel,
+              end - begin);
+        if (end < s->h.cols) {
+            for (int i = 0; i < rows; i++) {
+                for (int j = 0; j < vectors; j++) partial[i][j] = sum[j][i];
+            }
+            return;
+        }
+    }
+    for (int v = 0; v < width; v++) {
+        ForwardUnits u[TILE_ROWS_MAX];
+        Lanes own[TILE_VECTORS_MAX][TILE_ROWS_MAX];
+        int col = unit + v * LANES;
+        for (int i = 0; i < rows; i++) {
+            u[i] = (ForwardUnits){at(s->h_old, row + i, col), at(s->c_old, row + i, col), at(s->vectors, 0, col),
+                                  at(s->h_new, row + i, col), at(s->c_new, row + i, col), at(s->kept, row + i, col),
+                                  s->padded};
+            for (int j = 0; j < gates.sums; j++) own[j][i] = sum[j * width + v][i];
+        }
+        point(rows, own, u);
+    }
+}
+
+// A strip of units for rows [row, end).
+static inline __attribute__((always_inline)) void forward_rows(int rows, int width, FusedGates gates, ForwardPoint *point,
+                                                               const FusedForward *s, int row, int end, int unit) {
+    Lanes partial[GROUP][TILE_VECTORS_MAX];
+    int depth = gates.h_count ? s->h.cols : 1;
+    for (int begin = 0; begin < depth; begin += FORWARD_DEPTH) {
+        int until = depth - begin < 2 * FORWARD_DEPTH ? depth : begin + FORWARD_DEPTH, i = row;
+        for (; i + rows <= end; i += rows)
+            forward_tile(rows, width, gates, point, s, i, unit, begin, until, partial + (i - row));
+        if (rows > 4 && i + 4 <= end) {
+            forward_tile(4, width, gates, point, s, i, unit, begin, until, partial + (i - row));
+            i += 4;
+        }
+        if (rows > 2 && i + 2 <= end) {
+            forward_tile(2, width, gates, point, s, i, unit, begin, until, partial + (i - row));
+            i += 2;
+        }
+        for (; i < end; i++) forward_tile(1, width, gates, point, s, i, unit, begin, until, partial + (i - row));
+        if (until == depth) break;
+    }
+}
+
+// `rows` of a tile: so many that there are accumulators enough to hide the latency of FMA, and registers enough for them.
+static inline __attribute__((always_inline)) void forward_step(int rows, FusedGates gates, ForwardPoint *point,
+                                                               const FusedForward *s) {
+    enum { NARROW = 1, BROAD = 2 };    // a cell with one accumulator takes two vectors of units
+    for (int first = 0; first < s->start.rows; first += GROUP) {
+        int end = s->start.rows - first < GROUP ? s->start.rows : first + GROUP, unit = 0;
+        if (gates.sums == 1) {
+            for (; unit + BROAD * LANES <= s->padded; unit += BROAD * LANES)
+                forward_rows(rows, BROAD, gates, point, s, first, end, unit);
+        }
+        for (; unit < s->padded; unit += LANES) forward_rows(rows, NARROW, gates, point, s, first, end, unit);
     }
 }
 
@@ -138,21 +193,33 @@ typedef struct Returns {
     int sums, vectors;      // accumulators and vectors whose gradients are summed
 } Returns;
 
+// Terms [begin, end) of the chain over the gates of the next step; the cell's functions after the last. Between parts, sums wait in `partial`.
 static inline __attribute__((always_inline)) void backward_tile(int rows, int width, Returns returns, BackwardPoint *point,
-                                                                const FusedBackward *s, int row, int unit, int depth) {
-    Lanes dh[FUSED_GATES][TILE_ROWS_MAX];
+                                                                const FusedBackward *s, int row, int unit, int begin, int end,
+                                                                bool last, Lanes partial[][BACKWARD_VECTORS]) {
+    Lanes dh[BACKWARD_VECTORS][TILE_ROWS_MAX];
     for (int i = 0; i < rows; i++) {
         for (int v = 0; v < width; v++) {
             int col = unit + v * LANES;
+            if (begin) {
+                dh[v][i] = partial[i][v];
+                continue;
+            }
             dh[v][i] = returns.outer ? lanes_load(at(s->outer, row + i, col)) : lanes_all(0);
             if (returns.carried) dh[v][i] += lanes_load(at(s->carry_h, row + i, col));
         }
     }
     int first = unit / BACKWARD_PANEL * BACKWARD_PANEL;
-    int panel_width = s->padded - first < BACKWARD_PANEL ? FUSED_BLOCK : BACKWARD_PANEL;
-    const Real *panel = (const Real *)s->panels + (size_t)first * (size_t)s->d_next.cols + (unit - first);
-    chain(rows, 0, width, dh, at(s->d_next, row, 0), (size_t)s->d_next.stride, panel, (size_t)panel_width, LANES, depth);
-#pragma GCC unroll 2
+    size_t panel_width = s->padded - first < BACKWARD_PANEL ? FUSED_BLOCK : BACKWARD_PANEL;
+    Panel panel = {(const Real *)s->panels + (size_t)first * (size_t)s->d_next.cols + (unit - first), panel_width, LANES};
+    panel.data += (size_t)begin * panel_width;
+    chain(rows, width, dh, at(s->d_next, row, begin), (size_t)s->d_next.stride, panel, end - begin);
+    if (!last) {
+        for (int i = 0; i < rows; i++) {
+            for (int v = 0; v < width; v++) partial[i][v] = dh[v][i];
+        }
+        return;
+    }
     for (int v = 0; v < width; v++) {
         int col = unit + v * LANES;
         Lanes sum[FUSED_GATES + FUSED_VECTORS];
@@ -168,33 +235,43 @@ static inline __attribute__((always_inline)) void backward_tile(int rows, int wi
     }
 }
 
+// A strip of units for at most GROUP rows [row, end).
 static inline __attribute__((always_inline)) void backward_rows(int width, Returns returns, BackwardPoint *point,
                                                                 const FusedBackward *s, int row, int end, int unit, int depth) {
-    for (; row + BACKWARD_ROWS <= end; row += BACKWARD_ROWS)
-        backward_tile(BACKWARD_ROWS, width, returns, point, s, row, unit, depth);
-    if (BACKWARD_ROWS > 4 && row + 4 <= end) {
-        backward_tile(4, width, returns, point, s, row, unit, depth);
-        row += 4;
+    Lanes partial[GROUP][BACKWARD_VECTORS];
+    for (int begin = 0;; begin += BACKWARD_DEPTH) {
+        bool last = depth - begin < 2 * BACKWARD_DEPTH;
+        int until = last ? depth : begin + BACKWARD_DEPTH, i = row;
+        for (; i + BACKWARD_ROWS <= end; i += BACKWARD_ROWS)
+            backward_tile(BACKWARD_ROWS, width, returns, point, s, i, unit, begin, until, last, partial + (i - row));
+        if (BACKWARD_ROWS > 4 && i + 4 <= end) {
+            backward_tile(4, width, returns, point, s, i, unit, begin, until, last, partial + (i - row));
+            i += 4;
+        }
+        if (i + 2 <= end) {
+            backward_tile(2, width, returns, point, s, i, unit, begin, until, last, partial + (i - row));
+            i += 2;
+        }
+        for (; i < end; i++) backward_tile(1, width, returns, point, s, i, unit, begin, until, last, partial + (i - row));
+        if (last) break;
     }
-    if (row + 2 <= end) {
-        backward_tile(2, width, returns, point, s, row, unit, depth);
-        row += 2;
+}
+
+// Rows [row, end), all of which have a product over `depth` terms.
+static inline __attribute__((always_inline)) void backward_range(Returns returns, BackwardPoint *point, const FusedBackward *s,
+                                                                 int row, int end, int depth) {
+    for (int first = row; first < end; first += GROUP) {
+        int until = end - first < GROUP ? end : first + GROUP, unit = 0;
+        for (; unit + BACKWARD_VECTORS * LANES <= s->padded; unit += BACKWARD_VECTORS * LANES)
+            backward_rows(BACKWARD_VECTORS, returns, point, s, first, until, unit, depth);
+        for (; unit < s->padded; unit += LANES) backward_rows(1, returns, point, s, first, until, unit, depth);
     }
-    for (; row < end; row++) backward_tile(1, width, returns, point, s, row, unit, depth);
 }
 
 // Rows that ended with this step have no product.
 static inline __attribute__((always_inline)) void backward_step(Returns returns, BackwardPoint *point, const FusedBackward *s) {
-    for (int unit = 0, width; unit < s->padded; unit += width * LANES) {
-        width = unit + BACKWARD_VECTORS * LANES <= s->padded ? BACKWARD_VECTORS : 1;
-        if (width == BACKWARD_VECTORS) {
-            backward_rows(BACKWARD_VECTORS, returns, point, s, 0, s->d_next.rows, unit, s->d_next.cols);
-            backward_rows(BACKWARD_VECTORS, returns, point, s, s->d_next.rows, s->d.rows, unit, 0);
-        } else {
-            backward_rows(1, returns, point, s, 0, s->d_next.rows, unit, s->d_next.cols);
-            backward_rows(1, returns, point, s, s->d_next.rows, s->d.rows, unit, 0);
-        }
-    }
+    backward_range(returns, point, s, 0, s->d_next.rows, s->d_next.cols);
+    backward_range(returns, point, s, s->d_next.rows, s->d.rows, 0);
 }
 
 // ---- packing -------------------------------------------------------------------------------------------------------------------

@@ -45,6 +45,11 @@ static Matrix part(const FusedLayout *layout, void *memory, size_t *used, int ro
     return m;
 }
 
+// The same with some room between rows, which then do not meet in the same places of the cache.
+static Matrix spaced_part(const FusedLayout *layout, void *memory, size_t *used, int rows, int cols) {
+    return matrix_cols(part(layout, memory, used, rows, cols + FUSED_BLOCK), 0, cols);
+}
+
 static FusedWeights place_weights(const FusedLayout *layout, void *memory, size_t *used) {
     const FusedGates *gates = &layout->gates;
     FusedWeights packed = {0};
@@ -67,9 +72,9 @@ static FusedTransposed place_transposed(const FusedLayout *layout, bool with_x, 
 static FusedGradients place_gradients(const FusedLayout *layout, void *memory, size_t *used) {
     const FusedGates *gates = &layout->gates;
     FusedGradients gradients = {0};
-    gradients.x = part(layout, memory, used, layout->input, gates->x_count * layout->padded);
-    gradients.h = part(layout, memory, used, layout->hidden, gates->h_count * layout->padded);
-    gradients.second = part(layout, memory, used, has_second(layout) ? layout->hidden : 0, layout->padded);
+    gradients.x = spaced_part(layout, memory, used, layout->input, gates->x_count * layout->padded);
+    gradients.h = spaced_part(layout, memory, used, layout->hidden, gates->h_count * layout->padded);
+    gradients.second = spaced_part(layout, memory, used, has_second(layout) ? layout->hidden : 0, layout->padded);
     gradients.sums = part(layout, memory, used, gates->sums + FUSED_VECTORS, layout->padded);
     return gradients;
 }

@@ -19,7 +19,7 @@ static inline __attribute__((always_inline)) void gru_point(int rows, Lanes sum[
 }
 
 static void gru_forward(const FusedForward *step) {
-    forward_step((FusedGates)GRU_GATES, gru_point, step);
+    forward_step(WIDE ? 4 : 2, (FusedGates)GRU_GATES, gru_point, step);
 }
 
 static inline __attribute__((always_inline)) void gru_point_back(Lanes dh, BackwardUnits u, Lanes *sum) {

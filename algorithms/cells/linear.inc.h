@@ -7,5 +7,5 @@ static inline __attribute__((always_inline)) void linear_point(int rows, Lanes s
 }
 
 static void linear_forward(const FusedForward *step) {
-    forward_step((FusedGates)LINEAR_GATES, linear_point, step);
+    forward_step(TILE_ROWS_MAX, (FusedGates)LINEAR_GATES, linear_point, step);
 }

@@ -3,7 +3,7 @@
     { .sums = 4, .planes = 6, .x_count = 4, .h_count = 4 }
 
 static inline __attribute__((always_inline)) void lstm_point(int rows, Lanes sum[][TILE_ROWS_MAX], const ForwardUnits *u) {
-    Lanes *i = sum[0], *f = sum[1], *g = sum[2], *o = sum[3], squashed[FORWARD_ROWS];
+    Lanes *i = sum[0], *f = sum[1], *g = sum[2], *o = sum[3], squashed[TILE_ROWS_MAX];
     lanes_logistic_each(rows, i);
     lanes_logistic_each(rows, f);
     lanes_tanh_each(rows, g);
@@ -22,7 +22,7 @@ static inline __attribute__((always_inline)) void lstm_point(int rows, Lanes sum
 }
 
 static void lstm_forward(const FusedForward *step) {
-    forward_step((FusedGates)LSTM_GATES, lstm_point, step);
+    forward_step(WIDE ? 4 : 2, (FusedGates)LSTM_GATES, lstm_point, step);
 }
 
 // dc' = dh' o (1 - tanh^2 c') + what came from the next step

@@ -1,20 +1,19 @@
 // Template: the MGU of mgu.c, fused, in two phases: the candidate's product needs f * h of all units. Accumulators and planes n, f; plane 2:
 // f * h.
-#define MGU_GATES                                                                                                              \
-    { .sums = 2, .planes = 3, .x_count = 2, .h_first = 1, .h_count = 1 }
+#define MGU_GATES {.sums = 2, .planes = 3, .x_count = 2, .h_first = 1, .h_count = 1}
+#define MGU_PHASE {.sums = 1, .x_count = 1, .h_count = 1}
 
 static inline __attribute__((always_inline)) void mgu_point_gate(int rows, Lanes sum[][TILE_ROWS_MAX], const ForwardUnits *u) {
-    Lanes *n = sum[0], *f = sum[1];
+    Lanes *f = sum[0];
     lanes_logistic_each(rows, f);
     for (int i = 0; i < rows; i++) {
-        keep(u[i], 0, n[i]);    // where the second phase begins
         keep(u[i], 1, f[i]);
         keep(u[i], 2, f[i] * lanes_load(u[i].h_old));
     }
 }
 
 static void mgu_forward_gate(const FusedForward *step) {
-    forward_step((FusedGates)MGU_GATES, mgu_point_gate, step);
+    forward_step(TILE_ROWS_MAX, (FusedGates)MGU_PHASE, mgu_point_gate, step);
 }
 
 static inline __attribute__((always_inline)) void mgu_point_candidate(int rows, Lanes sum[][TILE_ROWS_MAX],
@@ -29,7 +28,7 @@ static inline __attribute__((always_inline)) void mgu_point_candidate(int rows, 
 }
 
 static void mgu_forward_candidate(const FusedForward *step) {
-    forward_step((FusedGates){.sums = 1, .h_count = 1}, mgu_point_candidate, step);
+    forward_step(TILE_ROWS_MAX, (FusedGates)MGU_PHASE, mgu_point_candidate, step);
 }
 
 // First what reaches n and, past the product with U, f and h ...
