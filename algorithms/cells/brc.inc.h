@@ -51,8 +51,8 @@ static void nbrc_backward(const FusedBackward *step) {
 static inline __attribute__((always_inline)) void brc_point(int rows, Lanes sum[][TILE_ROWS_MAX], const ForwardUnits *u) {
     for (int i = 0; i < rows; i++) {
         Lanes h = lanes_load(u[i].h_old);
-        sum[1][i] = lanes_fma(h, vector_of(u[i].vectors, 0, u[i].plane), sum[1][i]);
-        sum[2][i] = lanes_fma(h, vector_of(u[i].vectors, 1, u[i].plane), sum[2][i]);
+        sum[1][i] = lanes_fma(h, vector_of(u[i].vectors, 0, u[i].padded), sum[1][i]);
+        sum[2][i] = lanes_fma(h, vector_of(u[i].vectors, 1, u[i].padded), sum[2][i]);
     }
     bistable_point(rows, sum, u);
 }
@@ -69,8 +69,8 @@ static inline __attribute__((always_inline)) void brc_point_back(Lanes dh, Backw
     give(u, 2, feedback, sum);
     sum[3] = lanes_fma(update, h, sum[3]);
     sum[4] = lanes_fma(feedback, h, sum[4]);
-    passed = lanes_fma(update, vector_of(u.vectors, 0, u.plane), passed);
-    lanes_store(u.carry_h, lanes_fma(feedback, vector_of(u.vectors, 1, u.plane), passed));
+    passed = lanes_fma(update, vector_of(u.vectors, 0, u.padded), passed);
+    lanes_store(u.carry_h, lanes_fma(feedback, vector_of(u.vectors, 1, u.padded), passed));
 }
 
 static void brc_backward(const FusedBackward *step) {

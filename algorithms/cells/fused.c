@@ -9,7 +9,7 @@
 
 // ---- one step, forwards ---------------------------------------------------------------------------------------------------------------
 
-// The states and what is kept of a step; [rows, P], `kept` [rows, planes * P].
+// The states, [rows, P], and what is kept of a step, [blocks * rows, planes * FUSED_BLOCK]. c: the second state of the LSTM, f * h of the MGU.
 typedef struct Places {
     Matrix h_old, c_old, h_new, c_new, kept;
 } Places;
@@ -39,7 +39,7 @@ static void step_forward(const FusedLayout *layout, const FusedWeights *packed, 
     if (!two_phases) return;
     step.start = matrix_cols(bias, 0, layout->padded);
     step.x_gate = 0;
-    step.h = matrix_cols(p.kept, 2 * layout->padded, layout->hidden);
+    step.h = matrix_cols(p.c_new, 0, layout->hidden);
     step.h_panels = packed->second;
     layout->kernels->forward[kind][1](&step);
 }
@@ -54,24 +54,31 @@ typedef struct Sequence {
     int *active;
     FusedWeights packed;
     bool all_kept;    // for a backward pass; otherwise of the latest step alone
-    Matrix kept;      // [N or active[0], planes * P]
+    Matrix kept;      // [N or active[0] times the blocks, planes * FUSED_BLOCK]
+    Matrix c;         // [N or active[0], P], where the cell has such numbers
     Matrix zeros;     // [active[0], P]: the states before the first step
 } Sequence;
 
-enum { MEMORY_PLANE = 5 };    // of the LSTM: c'
+static int blocks(const FusedLayout *layout) {
+    return layout->padded / FUSED_BLOCK;
+}
+
+static bool has_c(const FusedLayout *layout) {
+    return layout->fused->kind == FUSED_LSTM || layout->fused->kind == FUSED_MGU;
+}
 
 // The states before step t and after it. `first` is the first row of step t, `before` of step t - 1.
 static Places places(const Sequence *s, Matrix h, int t, int first, int before) {
-    int rows = s->active[t], padded = s->layout.padded;
-    bool memory = s->cell->state_count > 1;
+    int rows = s->active[t], count = blocks(&s->layout);
     Places p = {
         .h_old = t ? matrix_rows(h, before, rows) : s->zeros,
         .h_new = matrix_rows(h, first, rows),
-        .kept = matrix_rows(s->kept, s->all_kept ? first : 0, rows),
+        .kept = matrix_rows(s->kept, s->all_kept ? first * count : 0, rows * count),
         .c_old = s->zeros,
+        .c_new = s->zeros,
     };
-    p.c_new = memory ? matrix_cols(p.kept, MEMORY_PLANE * padded, padded) : p.kept;
-    if (memory && t) p.c_old = matrix_cols(matrix_rows(s->kept, s->all_kept ? before : 0, rows), MEMORY_PLANE * padded, padded);
+    if (has_c(&s->layout)) p.c_new = matrix_rows(s->c, s->all_kept ? first : 0, rows);
+    if (has_c(&s->layout) && t) p.c_old = matrix_rows(s->c, s->all_kept ? before : 0, rows);
     return p;
 }
 
@@ -93,9 +100,10 @@ static void sequence_forward(Tape *tape, Node *node) {
     weight_matrices(node, false, values);
     s->packed = fused_weights_place(layout, tape_scratch(tape, fused_weights_bytes(layout)));
     fused_weights_load(layout, &s->packed, values);
-    int width = layout->gates.planes * layout->padded;
     s->all_kept = node->gradient.data != NULL;
-    s->kept = scratch(tape, s->all_kept ? x.rows : s->active[0], width, width, false);
+    int rows = s->all_kept ? x.rows : s->active[0], width = layout->gates.planes * FUSED_BLOCK;
+    s->kept = scratch(tape, rows * blocks(layout), width, width, false);
+    if (has_c(layout)) s->c = scratch(tape, rows, layout->padded, layout->padded, false);
     s->zeros = scratch(tape, s->active[0], layout->padded, layout->padded, true);
     for (int t = 0, first = 0, before = 0; t < s->steps; before = first, first += s->active[t], t++)
         step_forward(layout, &s->packed, matrix_rows(x, first, s->active[t]), places(s, node->value, t, first, before));
@@ -153,7 +161,7 @@ static void finish_chunk(Tape *tape, Backward *b, int first) {
     kernels->product(true, false, matrix_rows(x->value, first, rows), d_x, true, b->gradients.x);
     if (gates->h_count) kernels->product(true, false, h, h_gates(layout, d), true, b->gradients.h);
     if (b->transposed.second) {
-        Matrix product = matrix_cols(matrix_rows(b->sequence->kept, first, rows), 2 * padded, layout->hidden);
+        Matrix product = matrix_cols(matrix_rows(b->sequence->c, first, rows), 0, layout->hidden);
         kernels->product(true, false, product, matrix_cols(d, 0, padded), true, b->gradients.second);
     }
     if (b->transposed.x.data) kernels->product(false, false, d_x, b->transposed.x, true, matrix_rows(x->gradient, first, rows));
@@ -277,7 +285,7 @@ FusedLayer *fused_layer_create(const FusedCell *fused, DType type, int input, in
     layer->h = matrix_view(type, rows, layout->padded, states);
     layer->h_new = matrix_view(type, rows, layout->padded, states + plane);
     layer->c = matrix_view(type, rows, layout->padded, states + 2 * plane);
-    layer->kept = matrix_view(type, rows, planes * layout->padded, states + 3 * plane);
+    layer->kept = matrix_view(type, rows * blocks(layout), planes * FUSED_BLOCK, states + 3 * plane);
     return layer;
 }
 
@@ -301,7 +309,7 @@ Matrix fused_layer_step(FusedLayer *layer, Matrix x) {
                 .h_new = matrix_rows(layer->h_new, 0, x.rows),
                 .c_old = c,
                 .c_new = c,
-                .kept = matrix_rows(layer->kept, 0, x.rows)};
+                .kept = matrix_rows(layer->kept, 0, x.rows * blocks(&layer->layout))};
     step_forward(&layer->layout, &layer->packed, x, p);
     Matrix swap = layer->h_new;
     layer->h_new = layer->h;

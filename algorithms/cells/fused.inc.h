@@ -54,18 +54,23 @@ static inline __attribute__((always_inline)) void chain(int rows, int count, Lan
 typedef struct ForwardUnits {
     const Real *h_old, *c_old, *vectors;
     Real *h_new, *c_new, *kept;
-    int plane;    // distance of planes and vectors
+    int padded;    // distance of vectors
 } ForwardUnits;
 
 // All rows of a tile at once: sum[accumulator][row], u[row].
 typedef void ForwardPoint(int rows, Lanes sum[][TILE_ROWS_MAX], const ForwardUnits *u);
 
 static inline void keep(ForwardUnits u, int plane, Lanes v) {
-    lanes_store(u.kept + plane * u.plane, v);
+    lanes_store(u.kept + plane * FUSED_BLOCK, v);
 }
 
-static inline Lanes vector_of(const Real *vectors, int which, int plane) {
-    return lanes_load(vectors + which * plane);
+static inline Lanes vector_of(const Real *vectors, int which, int padded) {
+    return lanes_load(vectors + which * padded);
+}
+
+// The numbers kept of LANES units from `unit` on.
+static inline Real *kept_at(Matrix kept, int rows, int row, int unit) {
+    return at(kept, unit / FUSED_BLOCK * rows + row, unit % FUSED_BLOCK);
 }
 
 // Gates of one operand in the panel of the block that `unit` lies in. Two vectors of one gate (a cell with one accumulator) lie in
@@ -113,7 +118,7 @@ static inline __attribute__((always_inline)) void forward_tile(int rows, int wid
         int col = unit + v * LANES;
         for (int i = 0; i < rows; i++) {
             u[i] = (ForwardUnits){at(s->h_old, row + i, col), at(s->c_old, row + i, col), at(s->vectors, 0, col),
-                                  at(s->h_new, row + i, col), at(s->c_new, row + i, col), at(s->kept, row + i, col),
+                                  at(s->h_new, row + i, col), at(s->c_new, row + i, col), kept_at(s->kept, s->start.rows, row + i, col),
                                   s->padded};
             for (int j = 0; j < gates.sums; j++) own[j][i] = sum[j * width + v][i];
         }
@@ -162,19 +167,19 @@ static inline __attribute__((always_inline)) void forward_step(int rows, FusedGa
 typedef struct BackwardUnits {
     const Real *kept, *h_old, *c_old, *vectors;
     Real *carry_h, *carry_c, *d;
-    int plane;
+    int padded;    // distance of vectors, and of the accumulators' gradients
 } BackwardUnits;
 
 // `sum`: the gradients of bias and vectors, to be added to.
 typedef void BackwardPoint(Lanes dh, BackwardUnits u, Lanes *sum);
 
 static inline Lanes kept(BackwardUnits u, int plane) {
-    return lanes_load(u.kept + plane * u.plane);
+    return lanes_load(u.kept + plane * FUSED_BLOCK);
 }
 
 // Stores the gradient of an accumulator, which is also that of its bias.
 static inline void give(BackwardUnits u, int which, Lanes d, Lanes *sum) {
-    lanes_store(u.d + which * u.plane, d);
+    lanes_store(u.d + which * u.padded, d);
     sum[which] += d;
 }
 
@@ -226,7 +231,7 @@ static inline __attribute__((always_inline)) void backward_tile(int rows, int wi
         for (int j = 0; j < returns.sums + returns.vectors; j++) sum[j] = lanes_load(at(s->sums, j, col));
         for (int i = 0; i < rows; i++) {
             point(dh[v][i],
-                  (BackwardUnits){at(s->kept, row + i, col), at(s->h_old, row + i, col), at(s->c_old, row + i, col),
+                  (BackwardUnits){kept_at(s->kept, s->d.rows, row + i, col), at(s->h_old, row + i, col), at(s->c_old, row + i, col),
                                   at(s->vectors, 0, col), at(s->carry_h, row + i, col), at(s->carry_c, row + i, col),
                                   at(s->d, row + i, col), s->padded},
                   sum);

@@ -27,7 +27,7 @@ typedef struct FusedForward {
     const void *h_panels;    // for each block of units: [H][h gates][FUSED_BLOCK]
     Matrix vectors;          // [FUSED_VECTORS, P]: weights that multiply units one by one
     Matrix h_old, c_old;     // [rows, P]: the states before the step
-    Matrix h_new, c_new;     // [rows, P]: after it; h_new is none of the above, c_new may be c_old
+    Matrix h_new, c_new;       // after it; h_new is none of the above, c_new may be c_old. (The MGU has f * h in c_new.)
     Matrix kept;             // [rows, planes * P]: what the backward pass needs
 } FusedForward;
 

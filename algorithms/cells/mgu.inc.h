@@ -1,6 +1,5 @@
-// Template: the MGU of mgu.c, fused, in two phases: the candidate's product needs f * h of all units. Accumulators and planes n, f; plane 2:
-// f * h.
-#define MGU_GATES {.sums = 2, .planes = 3, .x_count = 2, .h_first = 1, .h_count = 1}
+// Template: the MGU of mgu.c, fused, in two phases: the candidate's product needs f * h of all units. Accumulators and planes n, f.
+#define MGU_GATES {.sums = 2, .planes = 2, .x_count = 2, .h_first = 1, .h_count = 1}
 #define MGU_PHASE {.sums = 1, .x_count = 1, .h_count = 1}
 
 static inline __attribute__((always_inline)) void mgu_point_gate(int rows, Lanes sum[][TILE_ROWS_MAX], const ForwardUnits *u) {
@@ -8,7 +7,7 @@ static inline __attribute__((always_inline)) void mgu_point_gate(int rows, Lanes
     lanes_logistic_each(rows, f);
     for (int i = 0; i < rows; i++) {
         keep(u[i], 1, f[i]);
-        keep(u[i], 2, f[i] * lanes_load(u[i].h_old));
+        lanes_store(u[i].c_new, f[i] * lanes_load(u[i].h_old));
     }
 }
 
@@ -23,7 +22,7 @@ static inline __attribute__((always_inline)) void mgu_point_candidate(int rows, 
     for (int i = 0; i < rows; i++) {
         Lanes h = lanes_load(u[i].h_old);
         keep(u[i], 0, n[i]);
-        lanes_store(u[i].h_new, lanes_fma(lanes_load(u[i].kept + u[i].plane), n[i] - h, h));
+        lanes_store(u[i].h_new, lanes_fma(lanes_load(u[i].kept + FUSED_BLOCK), n[i] - h, h));
     }
 }
 
@@ -35,7 +34,7 @@ static void mgu_forward_candidate(const FusedForward *step) {
 static inline __attribute__((always_inline)) void mgu_point_back_candidate(Lanes dh, BackwardUnits u, Lanes *sum) {
     Lanes n = kept(u, 0), f = kept(u, 1), written = dh * f;
     give(u, 0, through_tanh(n, written), sum);
-    lanes_store(u.d + u.plane, dh * (n - lanes_load(u.h_old)));
+    lanes_store(u.d + u.padded, dh * (n - lanes_load(u.h_old)));
     lanes_store(u.carry_h, dh - written);
 }
 
@@ -45,7 +44,7 @@ static void mgu_backward_candidate(const FusedBackward *step) {
 
 // ... then, with d(f * h) = dn U', the rest.
 static inline __attribute__((always_inline)) void mgu_point_back_gate(Lanes product, BackwardUnits u, Lanes *sum) {
-    Lanes f = kept(u, 1), df = lanes_fma(product, lanes_load(u.h_old), lanes_load(u.d + u.plane));
+    Lanes f = kept(u, 1), df = lanes_fma(product, lanes_load(u.h_old), lanes_load(u.d + u.padded));
     give(u, 1, through_logistic(f, df), sum);
     lanes_store(u.carry_h, lanes_fma(product, f, lanes_load(u.carry_h)));
 }
