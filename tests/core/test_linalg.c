@@ -44,7 +44,7 @@ static void check_product(Arena *arena, DType type, const Shape *s, Rng *rng) {
     Matrix a = random_matrix(arena, type, s->ta ? s->depth : s->rows, s->ta ? s->rows : s->depth, s->gaps[0], rng);
     Matrix b = random_matrix(arena, type, s->tb ? s->cols : s->depth, s->tb ? s->depth : s->cols, s->gaps[1], rng);
     Matrix c = random_matrix(arena, type, s->rows, s->cols, s->gaps[2], rng);
-    Matrix expected = duplicate(arena, c), found = duplicate(arena, c);
+    Matrix expected = duplicate(arena, c), found;
     product_by_definition(s->ta, s->tb, a, b, s->accumulate, expected);
     for (KernelsPath path = KERNELS_SCALAR; path < KERNELS_PATHS; path++) {
         if (!kernels_supported(path)) continue;

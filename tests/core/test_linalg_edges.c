@@ -104,7 +104,7 @@ static int check_products(Operands left, Operands right) {
     static const Shape shapes[] = {{1, 1, 1},  {3, 5, 7},  {9, 33, 20},   {32, 64, 40}, {33, 70, 31},
                                    {8, 1, 17}, {70, 3, 9}, {26, 200, 12}, {5, 40, 300}, {130, 35, 10}};
     Arena *arena = arena_create(1 << 20);
-    Rng rng = rng_stream(1, RNG_TEST, (uint64_t)(left * OPERAND_KINDS + right));
+    Rng rng = rng_stream(1, RNG_TEST, left * OPERAND_KINDS + right);
     int subnormal = 0;
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         for (int way = 0; way < 8; way++) {
@@ -173,7 +173,7 @@ static void check_kernel(Arena *arena, int which, Operands kind, DType type, int
             double found = 0;
             for (int i = 0; i < OPERANDS; i++) other[i] = shifted ? misaligned(arena, before[i]) : duplicate(arena, before[i]);
             kernel_call(kernels_of(type, path), which, other, &found);
-            assert_true(memcmp(&found, &expected, sizeof found) == 0 || (isnan(found) && isnan(expected)));
+            assert_true(found == expected || (isnan(found) && isnan(expected)));
             for (int i = 0; i < OPERANDS; i++) {
                 if (same_bits(plain[i], other[i])) continue;
                 fail_msg("kernel %d, %s %s [%d,%d] gap %d: scalar and %s differ in operand %d, misaligned %d", which,
