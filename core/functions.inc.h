@@ -2,7 +2,8 @@
 // the same at any vector width, with any compiler that keeps contraction off. Polynomials are Taylor's and Chebyshev's instead of
 // fitted ones: their coefficients are closed forms. No division by the hardware in single precision: it would cost as much as all the rest.
 //
-// Largest errors in units in the last place (every float; tests/core/test_vmath.c): exp 1.0, log 2.9, tanh 2.6, logistic 2.3.
+// Largest errors in units in the last place, of every float (and of 20 million doubles; tests/core/test_vmath.c): exp 1.20 (1.10),
+// log 2.85 (2.84), tanh 3.21 (3.36), logistic 2.82 (2.72).
 
 static const double factorial[] = {
     1,      1,       2,        6,         24,         120,         720,           5040,           40320,

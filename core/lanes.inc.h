@@ -32,7 +32,7 @@ typedef __mmask8 LaneMask;
 #endif
 #endif
 
-enum { LANES = LANES_BYTES / (int)sizeof(Real) };
+enum { LANES = (int)(sizeof(Lanes) / sizeof(Real)) };
 
 static inline Lanes lanes_load(const Real *from) {
     return *(const LanesInMemory *)from;

@@ -13,46 +13,9 @@
 #include "core/arena.h"
 #include "core/kernels.h"
 #include "core/rng.h"
+#include "tests/core/kernel_calls.h"
 
 int openblas_get_num_threads(void);
-
-// A random matrix whose rows lie `gap` elements further apart than they are long. Gaps are filled too: nobody may touch
-// them.
-static Matrix random_matrix(Arena *arena, DType type, int rows, int cols, int gap, Rng *rng) {
-    size_t count = (size_t)rows * (size_t)(cols + gap);
-    size_t bytes = count * dtype_size(type);
-    Matrix m = {type, rows, cols, cols + gap, memset(arena_alloc(arena, bytes), 0, bytes)};
-    Matrix all = {type, 1, (int)count, (int)count, m.data};
-    for (int k = 0; k < all.cols; k++) matrix_set(all, 0, k, rng_between(rng, -1, 1));
-    return m;
-}
-
-static size_t matrix_bytes(Matrix m) {
-    return (size_t)m.rows * (size_t)m.stride * dtype_size(m.type);
-}
-
-static Matrix duplicate(Arena *arena, Matrix m) {
-    Matrix copy = m;
-    copy.data = arena_alloc(arena, matrix_bytes(m));
-    if (matrix_bytes(m) > 0) memcpy(copy.data, m.data, matrix_bytes(m));
-    return copy;
-}
-
-// c = fma(a_k, b_k, c) for k = 0, 1, ...: the definition of the portable product.
-static void naive(bool ta, bool tb, Matrix a, Matrix b, bool accumulate, Matrix c) {
-    int depth = ta ? a.rows : a.cols;
-    for (int i = 0; i < c.rows; i++) {
-        for (int j = 0; j < c.cols; j++) {
-            double sum = accumulate ? matrix_get(c, i, j) : 0;
-            for (int k = 0; k < depth; k++) {
-                double left = ta ? matrix_get(a, k, i) : matrix_get(a, i, k),
-                       right = tb ? matrix_get(b, j, k) : matrix_get(b, k, j);
-                sum = c.type == DTYPE_F32 ? (double)fmaf((float)left, (float)right, (float)sum) : fma(left, right, sum);
-            }
-            matrix_set(c, i, j, sum);
-        }
-    }
-}
 
 typedef struct Shape {
     int rows, cols, depth;
@@ -81,8 +44,8 @@ static void check_product(Arena *arena, DType type, const Shape *s, Rng *rng) {
     Matrix a = random_matrix(arena, type, s->ta ? s->depth : s->rows, s->ta ? s->rows : s->depth, s->gaps[0], rng);
     Matrix b = random_matrix(arena, type, s->tb ? s->cols : s->depth, s->tb ? s->depth : s->cols, s->gaps[1], rng);
     Matrix c = random_matrix(arena, type, s->rows, s->cols, s->gaps[2], rng);
-    Matrix expected = duplicate(arena, c), found = duplicate(arena, c);
-    naive(s->ta, s->tb, a, b, s->accumulate, expected);
+    Matrix expected = duplicate(arena, c), found;
+    product_by_definition(s->ta, s->tb, a, b, s->accumulate, expected);
     for (KernelsPath path = KERNELS_SCALAR; path < KERNELS_PATHS; path++) {
         if (!kernels_supported(path)) continue;
         found = duplicate(arena, c);
@@ -170,47 +133,6 @@ static void backends_by_name(void **state) {
 
 // ---- the other kernels ----------------------------------------------------------------------------------------------
 
-enum { OPERANDS = 8 };
-
-// Calls kernel number `which` of a table on operands o[0..6] [rows, cols], o[7] a row; returns a number where the
-// kernel has one. False: there is no such kernel.
-static bool call(const Kernels *t, int which, Matrix *o, double *number) {
-    Matrix row = o[7], none = {0};
-    switch (which) {
-    case 0: t->add(o[0], o[1], o[2]); break;
-    case 1: t->sub(o[0], o[1], o[2]); break;
-    case 2: t->mul(o[0], o[1], o[2]); break;
-    case 3: t->mul_add(o[0], o[1], o[2]); break;
-    case 4: t->axpy(0.3, o[0], o[2]); break;
-    case 5: t->scale(-1.7, o[0], o[2]); break;
-    case 6: t->shift(0.1, o[0], o[2]); break;
-    case 7: t->repeat_row(row, o[2]); break;
-    case 8: t->add_row(o[0], row, o[2]); break;
-    case 9: t->mul_row(o[0], row, o[2]); break;
-    case 10: t->mul_row_add(o[0], row, o[2]); break;
-    case 11: t->sum_rows(o[0], row); break;
-    case 12: t->mul_sum_rows(o[0], o[1], row); break;
-    case 13: t->exp(o[0], o[2]); break;
-    case 14: t->log(o[0], o[2]); break;
-    case 15: t->tanh(o[0], o[2]); break;
-    case 16: t->logistic(o[0], o[2]); break;
-    case 17: t->relu(o[0], o[2]); break;
-    case 18: t->tanh_vjp(o[0], o[1], o[2]); break;
-    case 19: t->logistic_vjp(o[0], o[1], o[2]); break;
-    case 20: t->relu_vjp(o[0], o[1], o[2]); break;
-    case 21: t->blend(o[0], o[1], o[2], o[3]); break;
-    case 22: t->blend_vjp(o[0], o[1], o[2], o[3], o[4], o[5], o[6]); break;
-    case 23: t->blend_vjp(o[0], o[1], o[2], o[3], none, o[5], none); break;
-    case 24: *number = t->sum(o[0]); break;
-    case 25: *number = t->sum_squares(o[0]); break;
-    case 26: t->sin(o[0], o[2]); break;
-    case 27: t->cos(o[0], o[2]); break;
-    case 28: t->normal(o[0], o[1], o[2]); break;
-    default: return false;
-    }
-    return true;
-}
-
 // What each does, one element at a time, in double: x, y, z are the old operands 0, 1, 2 and r the row. NaN: not
 // described here.
 static double described(int which, double x, double y, double z, double r) {
@@ -265,13 +187,13 @@ static void check_kernel(Arena *arena, int which, DType type, int rows, int cols
         plain[i] = duplicate(arena, before[i]);
     }
     double expected = 0;
-    assert_true(call(kernels_of(type, KERNELS_SCALAR), which, plain, &expected));
+    assert_true(kernel_call(kernels_of(type, KERNELS_SCALAR), which, plain, &expected));
     expect_described(which, before, plain[2]);
     for (KernelsPath path = KERNELS_AVX2; path < KERNELS_PATHS; path++) {
         if (!kernels_supported(path)) continue;
         double found = 0;
         for (int i = 0; i < OPERANDS; i++) other[i] = duplicate(arena, before[i]);
-        assert_true(call(kernels_of(type, path), which, other, &found));
+        assert_true(kernel_call(kernels_of(type, path), which, other, &found));
         assert_memory_equal(&found, &expected, sizeof found);
         for (int i = 0; i < OPERANDS; i++) {
             if (memcmp(plain[i].data, other[i].data, matrix_bytes(before[i])) != 0) {
@@ -289,8 +211,8 @@ static void all_instruction_sets_agree(void **state) {
     Arena *arena = arena_create(1 << 20);
     Rng rng = rng_stream(3, RNG_TEST, 0);
     double number;
-    assert_false(call(kernels_of(DTYPE_F32, KERNELS_SCALAR), 29, (Matrix[OPERANDS]){{0}}, &number));
-    for (int which = 0; which < 29; which++) {
+    assert_false(kernel_call(kernels_of(DTYPE_F32, KERNELS_SCALAR), KERNEL_CALLS, (Matrix[OPERANDS]){{0}}, &number));
+    for (int which = 0; which < KERNEL_CALLS; which++) {
         for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
             for (int type = DTYPE_F32; type <= DTYPE_F64; type++) {
                 check_kernel(arena, which, (DType)type, shapes[s][0], shapes[s][1], shapes[s][2], &rng);

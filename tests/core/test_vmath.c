@@ -166,7 +166,9 @@ static void judge_doubles(Function f, double *x, int count, Worst *worst) {
 
 // Where sine or cosine is small: the double next to a multiple of pi/2, up to far beyond the seam of the two reductions.
 static double near_a_quarter_turn(Rng *rng) {
-    return (double)(floorl(ldexpl((long double)rng_uniform(rng), (int)rng_below(rng, 60))) * 1.57079632679489661923L);
+    double fraction = rng_uniform(rng);
+    int exponent = (int)rng_below(rng, 60);
+    return (double)(floorl(ldexpl((long double)fraction, exponent)) * 1.57079632679489661923L);
 }
 
 // Half of the sample are random bit patterns, half lie where the functions bend; logarithms also near 1.
