@@ -16,7 +16,7 @@ CC       := gcc
 endif
 
 ifeq ($(filter clean deps format help,$(MAKECMDGOALS)),)
-UNSUPPORTED := $(shell ci/platform.sh)
+UNSUPPORTED := $(shell ENGRAM_KERNELS='$(ENGRAM_KERNELS)' ci/platform.sh)
 ifneq ($(UNSUPPORTED),)
 $(error $(UNSUPPORTED))
 endif

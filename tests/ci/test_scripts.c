@@ -65,8 +65,11 @@ static void test_platform_names_what_is_missing(void **state) {
     assert_int_equal(run("ci/platform.sh", output), 0);
     assert_string_equal(output, "");
     support_write(folder, "cpuinfo", "processor : 0\nflags : fpu sse2 avx bmi2 avx2\n");
-    assert_int_equal(run("ENGRAM_CPUINFO=$F/cpuinfo ci/platform.sh", output), 0);
+    assert_int_equal(run("ENGRAM_KERNELS= ENGRAM_CPUINFO=$F/cpuinfo ci/platform.sh", output), 0);
     support_assert_has(output, "lacks fma");
+    support_assert_has(output, "ENGRAM_KERNELS=scalar");
+    assert_int_equal(run("ENGRAM_KERNELS=scalar ENGRAM_CPUINFO=$F/cpuinfo ci/platform.sh", output), 0);
+    assert_string_equal(output, "");
 }
 
 static void test_deps_refuses_an_unknown_group(void **state) {
