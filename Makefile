@@ -127,6 +127,7 @@ run-tests: $(BUILD)/engram $(TESTBINS)
 	@ENGRAM=$(BUILD)/engram ci/run_tests.sh $(BUILD)/tests $(JOBS) $(TEST_LIMIT) $(TESTBINS)
 
 test-full:
+	@ci/deps.sh --quiet full
 	+@ENGRAM_TEST_FULL=1 $(AGAIN) test TEST_LIMIT=3600
 
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
