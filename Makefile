@@ -16,16 +16,17 @@ CC       := gcc
 endif
 
 ifeq ($(filter clean deps format help,$(MAKECMDGOALS)),)
-UNSUPPORTED := $(shell ci/platform.sh)
+UNSUPPORTED := $(shell ENGRAM_KERNELS='$(ENGRAM_KERNELS)' ci/platform.sh)
 ifneq ($(UNSUPPORTED),)
 $(error $(UNSUPPORTED))
 endif
 endif
 
 # ---- flags ---------------------------------------------------------------------------------------------------------------
-# The bits of a result may not depend on the compiler: contraction is off and FMA explicit; x86-64-v3 (FMA, AVX2) is the supported
-# platform. Kernels in *_v4.c use AVX-512 and are called only where the CPU has it. What runs before the CPU is checked is plain x86-64.
-MARCH     = x86-64-v3
+# The bits of a result may depend neither on the compiler nor on the CPU: contraction is off and FMA explicit. All is plain x86-64 but
+# the kernels in *_v3.c (AVX2 and FMA) and *_v4.c (AVX-512), which are called only where the CPU has them. fma() in plain code is a call
+# of libm's, which is exactly rounded with and without the instruction.
+MARCH     = x86-64
 WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
 PACKAGES := openblas gsl hdf5-serial yaml-0.1 libcrypto jansson libxml-2.0
 FLAGS     = $(OPT) -g $(CFLAGS) $(WARN) $(EXTRA_CFLAGS) -std=c17 -D_GNU_SOURCE -UNDEBUG $(DEFINES) -march=$(MARCH) \
@@ -70,9 +71,8 @@ $(call stamp,$(SHARE_STAMP),$(SHARE))
 endif
 
 # ---- compiling and linking -------------------------------------------------------------------------------------------------
-$(BUILD)/%_v1.o: MARCH = x86-64
+$(BUILD)/%_v3.o: MARCH = x86-64-v3
 $(BUILD)/%_v4.o: MARCH = x86-64-v4
-$(BUILD)/cli/main.o $(BUILD)/cli/platform.o: MARCH = x86-64
 $(BUILD)/core/revision.o: DEFINES = -DENGRAM_REVISION='"$(REVISION)"' -DENGRAM_OPTIMISATION='"$(OPT)"'
 $(BUILD)/core/revision.o: $(REVISION_STAMP)
 # Where the installed program looks for experiments when the current folder has none.
@@ -127,6 +127,7 @@ run-tests: $(BUILD)/engram $(TESTBINS)
 	@ENGRAM=$(BUILD)/engram ci/run_tests.sh $(BUILD)/tests $(JOBS) $(TEST_LIMIT) $(TESTBINS)
 
 test-full:
+	@ci/deps.sh --quiet full
 	+@ENGRAM_TEST_FULL=1 $(AGAIN) test TEST_LIMIT=3600
 
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer

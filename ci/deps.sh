@@ -1,10 +1,10 @@
 #!/bin/sh
 # Installs the Debian packages that are missing, and only those.
 #
-#   ci/deps.sh [--quiet] [run|test|lint|coverage|bench]
+#   ci/deps.sh [--quiet] [run|test|full|lint|coverage|bench]
 #
-# run: to build and use engram; test (the default): also to test it; lint, coverage, bench (PyTorch to compare with): also for those. --quiet says nothing when all
-# packages are there.
+# run: to build and use engram; test (the default): also to test it; full: also for the long tests (a second compiler, other machines);
+# lint, coverage, bench (PyTorch to compare with): also for those. --quiet says nothing when all packages are there.
 set -eu
 
 quiet=no
@@ -19,11 +19,12 @@ test="$run libcmocka-dev"
 case $group in
 run) packages=$run ;;
 test) packages=$test ;;
+full) packages="$test clang qemu-user" ;;
 lint) packages="$test clang clang-tidy clang-format cppcheck" ;;
 coverage) packages="$test gcovr" ;;
 bench) packages="$run python3-torch" ;;
 *)
-    echo "ci/deps.sh: no group '$group'; there are: run, test, lint, coverage, bench" >&2
+    echo "ci/deps.sh: no group '$group'; there are: run, test, full, lint, coverage, bench" >&2
     exit 2
     ;;
 esac

@@ -19,8 +19,9 @@ echo "clang-tidy: $# files"
 read -ra packages < <(sed -n 's/^PACKAGES := //p' Makefile)
 flags="-std=c17 -D_GNU_SOURCE -UNDEBUG -I. $(pkg-config --cflags "${packages[@]}" | sed 's/-I/-isystem /g')"
 tidy_one() {
-    local march=x86-64-v3 said
+    local march=x86-64 said
     case $2 in
+    *_v3.c) march=x86-64-v3 ;;
     *_v4.c) march=x86-64-v4 ;;
     esac
     # shellcheck disable=SC2086    (a list of words)

@@ -1,5 +1,4 @@
-// Looks at the machine before anything else does, then hands over to cli/verbs.c. This file and platform.c are
-// compiled for every x86-64.
+// Looks at the machine before anything else does, then hands over to cli/verbs.c.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,11 +32,10 @@ static void leave_blas_environment(char **argv) {
 }
 
 int main(int argc, char **argv) {
-    const char *missing;
-    if (!platform_supported(&missing)) {
-        fprintf(stderr,
-                "engram: this processor has no %s; engram needs an x86-64 processor with AVX2 and FMA (2013 or later)\n",
-                missing);
+    Error error;
+    Platform platform = platform_of_this_cpu();
+    if (!platform_check(&platform, getenv("ENGRAM_KERNELS"), &error)) {
+        fprintf(stderr, "engram: %s\n", error.message);
         return EXIT_BAD_INPUT;
     }
     leave_blas_environment(argv);

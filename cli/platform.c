@@ -1,14 +1,64 @@
 #include "cli/platform.h"
 
-#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
 
-bool platform_supported(const char **missing) {
-    *missing = NULL;
+// The builtin wants literal names, hence no loop. The same sets as in kernels_supported(), each with its name.
+static const char *missing_for_avx2(void) {
+    if (!__builtin_cpu_supports("fma")) return "FMA";
+    if (!__builtin_cpu_supports("avx2")) return "AVX2";
+    if (!__builtin_cpu_supports("bmi")) return "BMI1";
+    if (!__builtin_cpu_supports("bmi2")) return "BMI2";
+    return NULL;
+}
+
+static const char *missing_for_avx512(void) {
+    if (!__builtin_cpu_supports("avx512f")) return "AVX-512F";
+    if (!__builtin_cpu_supports("avx512bw")) return "AVX-512BW";
+    if (!__builtin_cpu_supports("avx512cd")) return "AVX-512CD";
+    if (!__builtin_cpu_supports("avx512dq")) return "AVX-512DQ";
+    if (!__builtin_cpu_supports("avx512vl")) return "AVX-512VL";
+    return missing_for_avx2();
+}
+
+Platform platform_of_this_cpu(void) {
     __builtin_cpu_init();
-    // The builtin wants literal names, hence no loop.
-    if (!__builtin_cpu_supports("fma")) *missing = "FMA";
-    else if (!__builtin_cpu_supports("avx2")) *missing = "AVX2";
-    else if (!__builtin_cpu_supports("bmi")) *missing = "BMI1";
-    else if (!__builtin_cpu_supports("bmi2")) *missing = "BMI2";
-    return *missing == NULL;
+    return (Platform){{[KERNELS_AVX2] = missing_for_avx2(), [KERNELS_AVX512] = missing_for_avx512()}};
+}
+
+static bool refuse_unasked(const char *missing, Error *error) {
+    return error_set(error,
+                     "this processor has no %s; accepted: an x86-64 processor with AVX2 and FMA (most since 2013), or "
+                     "ENGRAM_KERNELS=scalar in the environment, which runs on this one too: slowly, with the same results",
+                     missing);
+}
+
+// Paths go from the plainest to the widest, and what runs one runs all before it: the last that is accepted is the nearest.
+static bool refuse_missing(const char *asked, const char *missing, const char *const *accepted, size_t count, Error *error) {
+    error_set(error, "ENGRAM_KERNELS=%s: this processor has no %s; accepted here: ", asked, missing);
+    for (size_t i = 0; i < count; i++) {
+        size_t length = strlen(error->message);
+        snprintf(error->message + length, sizeof error->message - length, "%s%s", i ? ", " : "", accepted[i]);
+    }
+    size_t length = strlen(error->message);
+    snprintf(error->message + length, sizeof error->message - length, "; nearest: %s", accepted[count - 1]);
+    return false;
+}
+
+bool platform_check(const Platform *platform, const char *asked, Error *error) {
+    if (!asked || !*asked) {
+        const char *missing = platform->missing[KERNELS_AVX2];
+        return !missing || refuse_unasked(missing, error);
+    }
+    const char *accepted[KERNELS_PATHS], *missing = NULL;
+    size_t count = 0;
+    for (KernelsPath path = KERNELS_SCALAR; path < KERNELS_PATHS; path++) {
+        bool named = strcmp(asked, kernels_path_names[path]) == 0;
+        if (named && !platform->missing[path]) return true;
+        if (named) missing = platform->missing[path];
+        if (!platform->missing[path]) accepted[count++] = kernels_path_names[path];
+    }
+    if (missing) return refuse_missing(asked, missing, accepted, count, error);
+    error_unknown(error, "path", asked, accepted, count);
+    return error_context(error, "ENGRAM_KERNELS: ");
 }

@@ -1,7 +1,7 @@
 #include "core/rng.h"
 
 #include <assert.h>
-#include <immintrin.h>
+#include <emmintrin.h>
 #include <string.h>
 
 enum { PHILOX_ROUNDS = 10 };
@@ -33,26 +33,27 @@ static void fill_block(Rng *rng) {
     philox4x32(counter, key, rng->block);
 }
 
-// Four blocks side by side: in the low half of each lane one word of a block. What is in the high halves has no effect.
-typedef uint64_t FourBlocks __attribute__((vector_size(32)));
-enum { GROUPS = 2, BLOCKS = 4 * GROUPS };
+// Two blocks side by side, with the vectors of every x86-64: in the low half of each lane one word of a block. What is in the high halves
+// has no effect.
+typedef uint64_t TwoBlocks __attribute__((vector_size(16)));
+enum { GROUPS = 8, BLOCKS = 2 * GROUPS };
 
 // The products of the low halves.
-static inline FourBlocks multiply(FourBlocks words, uint32_t multiplier) {
-    return (FourBlocks)_mm256_mul_epu32((__m256i)words, (__m256i)(multiplier - (FourBlocks){0}));
+static inline TwoBlocks multiply(TwoBlocks words, uint32_t multiplier) {
+    return (TwoBlocks)_mm_mul_epu32((__m128i)words, (__m128i)(multiplier - (TwoBlocks){0}));
 }
 
 // Blocks position .. position + BLOCKS - 1 of a stream, as philox4x32 gives them.
 static void fill_blocks(const Rng *rng, uint64_t position, uint32_t *out) {
-    FourBlocks c0[GROUPS], c1[GROUPS], c2[GROUPS], c3[GROUPS];
+    TwoBlocks c0[GROUPS], c1[GROUPS], c2[GROUPS], c3[GROUPS];
     for (uint32_t g = 0; g < GROUPS; g++) {
-        c0[g] = position + 4 * g + (FourBlocks){0, 1, 2, 3}, c1[g] = c0[g] >> 32;
-        c2[g] = rng->index - (FourBlocks){0}, c3[g] = (rng->index >> 32 << 8 | rng->role) - (FourBlocks){0};
+        c0[g] = position + 2 * g + (TwoBlocks){0, 1}, c1[g] = c0[g] >> 32;
+        c2[g] = rng->index - (TwoBlocks){0}, c3[g] = (rng->index >> 32 << 8 | rng->role) - (TwoBlocks){0};
     }
     uint32_t k0 = (uint32_t)rng->seed, k1 = (uint32_t)(rng->seed >> 32);
     for (int round = 0; round < PHILOX_ROUNDS; round++, k0 += WEYL_0, k1 += WEYL_1) {
         for (int g = 0; g < GROUPS; g++) {
-            FourBlocks p0 = multiply(c0[g], MULTIPLIER_0), p1 = multiply(c2[g], MULTIPLIER_1);
+            TwoBlocks p0 = multiply(c0[g], MULTIPLIER_0), p1 = multiply(c2[g], MULTIPLIER_1);
             c0[g] = (p1 >> 32) ^ c1[g] ^ k0;
             c2[g] = (p0 >> 32) ^ c3[g] ^ k1;
             c1[g] = p1;
@@ -60,8 +61,8 @@ static void fill_blocks(const Rng *rng, uint64_t position, uint32_t *out) {
         }
     }
     for (int g = 0; g < GROUPS; g++) {
-        FourBlocks low = (c0[g] & UINT32_MAX) | c1[g] << 32, high = (c2[g] & UINT32_MAX) | c3[g] << 32;
-        for (int b = 0; b < 4; b++, out += 4) memcpy(out, (uint64_t[2]){low[b], high[b]}, 16);
+        TwoBlocks low = (c0[g] & UINT32_MAX) | c1[g] << 32, high = (c2[g] & UINT32_MAX) | c3[g] << 32;
+        for (int b = 0; b < 2; b++, out += 4) memcpy(out, (uint64_t[2]){low[b], high[b]}, 16);
     }
 }
 

@@ -1,6 +1,8 @@
-// Short runs of the cells that are listed end with the digests that are committed: on this CPU as on any other, with this compiler as with any other.
+// Short runs of the cells that are listed end with the digests that are committed: on this CPU as on any other, with this compiler as with
+// any other, on every path of core/kernels.h.
 
 #include "benchmarks/run.h"
+#include "core/kernels.h"
 #include "core/store.h"
 #include "tests/support.h"
 
@@ -15,18 +17,20 @@ static void train_and_compare(const char *results, const SweepRun *run, const Cs
     while (row < csv_rows(reference) && strcmp(csv_text(reference, row, name), run->name) != 0) row++;
     if (row == csv_rows(reference)) fail_msg("%s is not in the reference: its configuration has changed", run->name);
     assert_string_equal(store_digest(reader), csv_text(reference, row, digest));
+    char kernels[64];
+    assert_true(store_attribute(reader, "kernels", kernels, sizeof kernels));
+    assert_string_equal(kernels, kernels_path_names[kernels_path()]);
     store_close(reader);
     free(path);
 }
 
-static void test_digests_are_the_committed_ones(void **state) {
-    (void)state;
+// The first `cells` cells of the registry; the table has them all, in its order.
+static void compare_cells(size_t cells) {
     Error error = {0};
-    CsvTable *reference = csv_read("results/reference/belief/tmaze-smoke-digests.csv", &error);
-    if (!reference) fail_msg("%s", error.message);
+    CsvTable *reference = support_table("results/reference/belief/tmaze-smoke-digests.csv");
     assert_true(csv_rows(reference) >= 5 && csv_rows(reference) <= cell_type_count);
     char *results = support_folder();
-    for (size_t cell = 0; cell < csv_rows(reference); cell++) {    // in the registry's order
+    for (size_t cell = 0; cell < cells && cell < csv_rows(reference); cell++) {
         char *value = memory_format("%s", cell_names[cell]);
         Setting setting = {"cell", value, "test"};
         Experiment *experiment = experiment_load("belief/tmaze", SCALE_SMOKE, &setting, 1, &error);
@@ -44,7 +48,31 @@ static void test_digests_are_the_committed_ones(void **state) {
     csv_destroy(reference);
 }
 
+static void test_digests_are_the_committed_ones(void **state) {
+    (void)state;
+    compare_cells(cell_type_count);
+}
+
+// The whole training on each path that this CPU has; without ENGRAM_TEST_FULL of one cell, because the scalar path is slow.
+static void test_every_path_gives_the_same_digests(void **state) {
+    (void)state;
+    const char *before = getenv("ENGRAM_KERNELS");
+    char *kept = before ? memory_format("%s", before) : NULL;
+    for (KernelsPath path = KERNELS_SCALAR; path < KERNELS_PATHS; path++) {
+        if (!kernels_supported(path)) continue;
+        setenv("ENGRAM_KERNELS", kernels_path_names[path], 1);
+        assert_string_equal(kernels_for(DTYPE_F32)->path, kernels_path_names[path]);
+        compare_cells(getenv("ENGRAM_TEST_FULL") ? cell_type_count : 1);
+    }
+    if (kept) setenv("ENGRAM_KERNELS", kept, 1);
+    else unsetenv("ENGRAM_KERNELS");
+    free(kept);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_digests_are_the_committed_ones)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_digests_are_the_committed_ones),
+        cmocka_unit_test(test_every_path_gives_the_same_digests),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

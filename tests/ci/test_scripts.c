@@ -1,7 +1,5 @@
 // The scripts in ci/: what they print and the status they end with.
-#include <sys/wait.h>
-
-#include "tests/support.h"
+#include "tests/ci/shell.h"
 
 static char *folder;
 
@@ -17,21 +15,13 @@ static void write_program(const char *name, const char *text) {
     free(path);
 }
 
-// Runs a shell command with $F set to the folder; its output (both streams) is put into `output`, its exit status returned.
-static int run(const char *command, char output[4096]) {
-    char line[2048];
-    snprintf(line, sizeof line, "F='%s'; { %s; } 2>&1", folder, command);
-    FILE *pipe = popen(line, "r");
-    assert_non_null(pipe);
-    size_t length = fread(output, 1, 4095, pipe);
-    output[length] = '\0';
-    int status = pclose(pipe);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+static int run(const char *command, char output[SHELL_OUTPUT]) {
+    return shell_run(folder, command, output);
 }
 
 static void test_run_tests_counts_every_outcome(void **state) {
     (void)state;
-    char output[4096];
+    char output[SHELL_OUTPUT];
     write_program("good", "#!/bin/sh\n"
                           "echo '[==========] Running 2 test(s).'\n"
                           "echo '[ RUN      ] a'; printf 'noise '; echo '[       OK ] a'\n"
@@ -61,31 +51,34 @@ static void test_run_tests_counts_every_outcome(void **state) {
 
 static void test_platform_names_what_is_missing(void **state) {
     (void)state;
-    char output[4096];
+    char output[SHELL_OUTPUT];
     assert_int_equal(run("ci/platform.sh", output), 0);
     assert_string_equal(output, "");
     support_write(folder, "cpuinfo", "processor : 0\nflags : fpu sse2 avx bmi2 avx2\n");
-    assert_int_equal(run("ENGRAM_CPUINFO=$F/cpuinfo ci/platform.sh", output), 0);
+    assert_int_equal(run("ENGRAM_KERNELS= ENGRAM_CPUINFO=$F/cpuinfo ci/platform.sh", output), 0);
     support_assert_has(output, "lacks fma");
+    support_assert_has(output, "ENGRAM_KERNELS=scalar");
+    assert_int_equal(run("ENGRAM_KERNELS=scalar ENGRAM_CPUINFO=$F/cpuinfo ci/platform.sh", output), 0);
+    assert_string_equal(output, "");
 }
 
 static void test_deps_refuses_an_unknown_group(void **state) {
     (void)state;
-    char output[4096];
+    char output[SHELL_OUTPUT];
     assert_int_equal(run("ci/deps.sh everything", output), 2);
-    support_assert_has(output, "run, test, lint, coverage");
+    support_assert_has(output, "run, test, full, lint, coverage");
 }
 
 static void test_revision_outside_a_checkout_is_unknown(void **state) {
     (void)state;
-    char output[4096];
+    char output[SHELL_OUTPUT];
     assert_int_equal(run("R=$PWD/ci/revision.sh; cd $F && $R core", output), 0);
     assert_string_equal(output, "unknown\n");
 }
 
 static void test_imports_go_down_only(void **state) {
     (void)state;
-    char output[4096];
+    char output[SHELL_OUTPUT];
     assert_int_equal(run("ci/imports.sh", output), 0);
     support_write(folder, "wrong.c", "#include \"envs/env.h\"\n");
     const char *tree = "R=$PWD/ci/imports.sh; cd $F && mkdir -p core envs algorithms analysis figures benchmarks cli && ";
