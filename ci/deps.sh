@@ -3,8 +3,8 @@
 #
 #   ci/deps.sh [--quiet] [run|test|lint|coverage|bench]
 #
-# run: to build and use engram; test (the default): also to test it; lint, coverage, bench (PyTorch to compare with): also for those. --quiet says nothing when all
-# packages are there.
+# run: to build and use engram; test (the default): also to test it; lint, coverage, bench (PyTorch and oneDNN to compare
+# with): also for those. --quiet says nothing when all packages are there.
 set -eu
 
 quiet=no
@@ -21,7 +21,7 @@ run) packages=$run ;;
 test) packages=$test ;;
 lint) packages="$test clang clang-tidy clang-format cppcheck" ;;
 coverage) packages="$test gcovr" ;;
-bench) packages="$run python3-torch" ;;
+bench) packages="$run python3-torch libdnnl-dev" ;;
 *)
     echo "ci/deps.sh: no group '$group'; there are: run, test, lint, coverage, bench" >&2
     exit 2
