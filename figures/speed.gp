@@ -35,12 +35,12 @@ do for [k = 1:2] {
     set bmargin at screen FOOT + ROW + GAP
     set tmargin at screen FOOT + 2 * ROW + GAP
     set yrange [MS_MIN:MS_MAX]
-    if (k == 1) { set ylabel "ms per training step" offset 1.2 } else { unset ylabel }
+    if (k == 1) { set ylabel "ms per training step" offset 0.4 } else { unset ylabel }
     set label 1 title_above(substr("ab", k, k), CELL_NAME[k == 1 ? LSTM : GRU]) at graph 0, 1.0 offset 0, 0.7
     plot TIMES using "hidden":(at("bound", name, WIDE, column("median"))) with lines linewidth 1.0 dashtype (2, 4) linecolor rgb "black", \
-         TIMES using "hidden":(at("pytorch", name, WIDE, column("median"))):(at("pytorch", name, WIDE, column("low"))):(at("pytorch", name, WIDE, column("high"))) \
+         TIMES using (column("hidden") * 1.03):(at("pytorch", name, WIDE, column("median"))):(at("pytorch", name, WIDE, column("low"))):(at("pytorch", name, WIDE, column("high"))) \
              with yerrorlines linewidth 1.0 linecolor rgb GREY dashtype 1 pointtype 4 pointsize 0.6 * POINT, \
-         TIMES using "hidden":(at("onednn", name, WIDE, column("median"))):(at("onednn", name, WIDE, column("low"))):(at("onednn", name, WIDE, column("high"))) \
+         TIMES using (column("hidden") / 1.03):(at("onednn", name, WIDE, column("median"))):(at("onednn", name, WIDE, column("low"))):(at("onednn", name, WIDE, column("high"))) \
              with yerrorlines linewidth 1.0 linecolor rgb "black" dashtype 1 pointtype 8 pointsize 0.7 * POINT, \
          TIMES using "hidden":(NARROW ? at("engram", name, "avx2", column("median")) : NaN) \
              with linespoints linewidth 1.0 linecolor rgb own dashtype (7, 4) pointtype 6 pointsize 0.5 * POINT, \
@@ -56,8 +56,8 @@ set bmargin at screen FOOT
 set tmargin at screen FOOT + ROW
 set yrange [0:SHARE_MAX]
 set ytics 20
-set ylabel "% of the bound" offset 1.2
-set label 1 title_above("c", "share of the bound")
+set ylabel "bound / our time (%)" offset 1.2
+set label 1 title_above("c", "how near to the bound")
 plot 100 with lines linewidth 1.0 dashtype (2, 4) linecolor rgb "black", \
      for [i = 1:CELL_COUNT] TIMES using "hidden":(NARROW ? 100 * at("share", CELL[i], "avx2", column("median")) : NaN) \
          with linespoints linewidth 0.9 linecolor rgb COLOUR[i] dashtype (7, 4) pointtype 6 pointsize 0.5 * POINT, \
@@ -70,14 +70,16 @@ set lmargin at screen RIGHT - COLUMN
 set rmargin at screen RIGHT
 set yrange [RATIO_MIN:RATIO_MAX]
 set ytics (0.5, 1, 2, 5, 10, 20, 50, 100)
-set ylabel "times as long as engram" offset 1.2
-set label 1 title_above("d", "contenders' time over ours")
+set ylabel "contender's time / ours" offset 1.2
+set label 1 title_above("d", sprintf("contenders, %s", WIDE_NAME))
+set label 2 "squares: PyTorch; triangles: oneDNN" at graph 0.99, 0.97 right font ",7" textcolor rgb INK
 plot 1 with lines linewidth 0.7 linecolor rgb INK, \
      for [i = 1:CELL_COUNT] TIMES using "hidden":(at("over-onednn", CELL[i], WIDE, column("median"))) \
          with linespoints linewidth 1.2 linecolor rgb COLOUR[i] dashtype (7, 4) pointtype 8 pointsize 0.7 * POINT, \
      for [i = 1:CELL_COUNT] TIMES using "hidden":(at("over-pytorch", CELL[i], WIDE, column("median"))) \
          with linespoints linewidth 1.2 linecolor rgb COLOUR[i] dashtype 1 pointtype 4 pointsize 0.6 * POINT
 unset label 1
+unset label 2
 
 # ---- legend in two lines of its own, and the caption at the foot
 unset logscale
@@ -92,10 +94,11 @@ set rmargin at screen RIGHT
 set label 9 CAPTION at screen 0.07 / WIDTH, FOOT - 0.52 / HEIGHT left font ",7" noenhanced textcolor rgb INK
 set bmargin at screen 1.0 - 0.21 / HEIGHT
 set tmargin at screen 1.0 - 0.03 / HEIGHT
-set key at graph 0.5, 0.5 center center horizontal maxrows 1 Left reverse samplen 2.4 width 0.5 noenhanced
+set key at graph 0.5, 0.5 center center horizontal maxrows 1 Left reverse samplen 2 width 0.5 noenhanced font ",7.5"
 plot NaN notitle, \
      for [i = 1:CELL_COUNT] keyentry with linespoints linetype STYLE[i] linewidth 1.4 pointsize 0.55 * POINT title CELL_NAME[i]
 unset label 9
+set key width -1
 set bmargin at screen 1.0 - 0.39 / HEIGHT
 set tmargin at screen 1.0 - 0.21 / HEIGHT
 plot NaN notitle, \

@@ -37,35 +37,48 @@ static Cells cells_of(const SpeedReport *report) {
     return cells;
 }
 
-static void add_line(FigureTable *table, const char *series, const SpeedRow *row, SpeedTime time) {
-    if (isnan(time.median)) return;
-    figure_table_text(table, series);
+// What the figure shows of a row.
+typedef enum Series { OURS, ONEDNN, PYTORCH, BOUND, SHARE, OVER_ONEDNN, OVER_PYTORCH, SERIES } Series;
+static const char *const series_names[SERIES] = {"engram", "onednn",      "pytorch",     "bound",
+                                                 "share",  "over-onednn", "over-pytorch"};
+
+static SpeedTime value_of(const SpeedRow *row, Series series) {
+    const SpeedTime *time = row->time, *ours = &time[SPEED_OURS];
+    SpeedSide side = series == OVER_ONEDNN ? SPEED_ONEDNN : SPEED_PYTORCH;
+    switch (series) {
+    case OURS: return *ours;
+    case ONEDNN: return time[SPEED_ONEDNN];
+    case PYTORCH: return time[SPEED_PYTORCH];
+    case BOUND: return (SpeedTime){row->bound, row->bound, row->bound};
+    case SHARE: return (SpeedTime){row->share, row->bound / ours->most, row->bound / ours->least};
+    default: return (SpeedTime){row->ratio[side], time[side].least / ours->median, time[side].most / ours->median};
+    }
+}
+
+static void add_line(FigureTable *table, Series series, const SpeedRow *row) {
+    SpeedTime value = value_of(row, series);
+    if (isnan(value.median)) return;
+    figure_table_text(table, series_names[series]);
     figure_table_text(table, row->cell);
     figure_table_text(table, row->path);
     figure_table_number(table, row->hidden);
-    figure_table_number(table, time.median);
-    figure_table_number(table, time.least);
-    figure_table_number(table, time.most);
+    figure_table_number(table, value.median);
+    figure_table_number(table, value.least);
+    figure_table_number(table, value.most);
 }
 
-// Milliseconds of all sides and of the bound; then ratios to our median.
-static FigureTable *make_table(const SpeedReport *report) {
+// Series by series, cell by cell, path by path: points that a line joins follow each other.
+static FigureTable *make_table(const SpeedReport *report, const Cells *cells, const char *wide) {
     static const char *const columns[] = {"series", "cell", "path", "hidden", "median", "low", "high"};
     FigureTable *table = figure_table_create("times", sizeof columns / sizeof *columns, columns);
-    for (int i = 0; i < report->row_count; i++) {
-        const SpeedRow *row = &report->rows[i];
-        if (row->steps != STEPS) continue;
-        const SpeedTime *time = row->time;
-        double ours = time[SPEED_OURS].median;
-        add_line(table, "engram", row, time[SPEED_OURS]);
-        add_line(table, "onednn", row, time[SPEED_ONEDNN]);
-        add_line(table, "pytorch", row, time[SPEED_PYTORCH]);
-        add_line(table, "bound", row, (SpeedTime){row->bound, row->bound, row->bound});
-        add_line(table, "share", row,
-                 (SpeedTime){row->share, row->bound / time[SPEED_OURS].most, row->bound / time[SPEED_OURS].least});
-        for (int side = SPEED_ONEDNN; side < SPEED_SIDES; side++) {
-            add_line(table, side == SPEED_ONEDNN ? "over-onednn" : "over-pytorch", row,
-                     (SpeedTime){row->ratio[side], time[side].least / ours, time[side].most / ours});
+    for (size_t group = 0; group < SERIES * cells->count * 2; group++) {
+        Series series = (Series)(group / (2 * cells->count));
+        const char *cell = cells->name[group / 2 % cells->count];
+        bool widest = group % 2 == 0;
+        for (int i = 0; i < report->row_count; i++) {
+            const SpeedRow *row = &report->rows[i];
+            bool in = row->steps == STEPS && strcmp(row->cell, cell) == 0 && (strcmp(row->path, wide) == 0) == widest;
+            if (in) add_line(table, series, row);
         }
     }
     return table;
@@ -135,7 +148,7 @@ bool speed_draw(const SpeedReport *report, const char *folder, Error *error) {
     figure_strings(figure, "CELL_NAME", cells.count, cells.label);
     figure_strings(figure, "COLOUR", cells.count, cells.colour);
     figure_integers(figure, "STYLE", cells.count, cells.style);
-    figure_add_table(figure, make_table(report));
+    figure_add_table(figure, make_table(report, &cells, wide));
     bool drawn = figure_render(figure, folder, error);
     figure_destroy(figure);
     free(caption);

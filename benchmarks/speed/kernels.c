@@ -107,7 +107,8 @@ static int plan(const KernelsParams *params, Job jobs[USUAL + 1]) {
     return count;
 }
 
-// Weights as the cell begins, inputs and gradients uniform; the gradient small enough for a loss around 1.
+// Weights half as large as the cell begins with: from those of the nBRC sequences are chaotic, and no two programs would agree. Inputs and
+// gradients uniform; the gradient small enough for a loss around 1.
 static bool write_work(Exchange *exchange, const Job *job, Error *error) {
     const CellType *cell = kernels_cell(job->cell, error);
     if (!cell || !exchange_open(exchange, error)) return false;
@@ -116,6 +117,8 @@ static bool write_work(Exchange *exchange, const Job *job, Error *error) {
     cell->declare(weights, "layer0/", KERNELS_INPUT, job->hidden);
     weights_seal(weights);
     cell->initialise(weights, 0, KERNELS_INPUT, job->hidden, &rng);
+    float *weight = weights_values(weights).data;
+    for (int i = 0; i < weights_values(weights).cols; i++) weight[i] *= 0.5f;
     int steps = KERNELS_BATCH * job->steps, settings[] = {job->hidden, job->steps};
     size_t inputs = (size_t)steps * KERNELS_INPUT, values = (size_t)steps * (size_t)job->hidden;
     float *x = memory_alloc(inputs * sizeof *x), *gradient = memory_alloc(values * sizeof *gradient);
