@@ -4,6 +4,7 @@ piece of it each time they are asked. One thread; times are CPU time of this pro
 Protocol on standard input and output, a line each way. First line out: `ready VERSION`, or `absent REASON`. Then for
 each line in (words that say which piece), `MILLISECONDS VALUE`: the CPU time, and a loss that the other side compares.
 """
+import os
 import sys
 import time
 
@@ -45,4 +46,7 @@ def serve(piece, prepare=None, parts=None):
         start = time.process_time()
         value = piece(words)
         milliseconds = 1e3 * (time.process_time() - start) / (parts(words) if parts else 1)
-        print(f"{milliseconds:.6f} {value() if callable(value) else value:.9g}", flush=True)
+        try:
+            print(f"{milliseconds:.6f} {value() if callable(value) else value:.9g}", flush=True)
+        except BrokenPipeError:    # who asked has been interrupted
+            os._exit(0)
