@@ -3,8 +3,8 @@
 // One product serves all gates of a unit, its accumulators stay in registers until the cell's functions have been applied, weights are
 // packed once, and nothing but activations is written. Backwards, the gradients of gates are kept for a few steps at a time, which give the
 // gradients of weights in one product while they are in the second-level cache. For a sequence of N rows (all steps together) the tape
-// holds N P (planes + 2) numbers, P being H rounded up to 16 and planes 6 for the LSTM, 4 for the GRU, 3 for the others; the rest does not
-// grow with N.
+// holds N P (planes + 2) numbers, P being H rounded up to 16 and planes 6 for the LSTM, 4 for the GRU, 3 for the others (h and its
+// gradient make 2); the rest does not grow with N.
 #pragma once
 
 #include "algorithms/cells/cell.h"

@@ -98,7 +98,8 @@ static inline __attribute__((always_inline)) void forward_tile(int rows, int wid
     }
     if (gates.x_count && !begin) {
         Panel panel = forward_panel(s->x_panels, s->x_gates, s->x_gate, s->x.cols, unit, width);
-        chain(rows, gates.x_count * width, sum + gates.x_first * width, at(s->x, row, 0), (size_t)s->x.stride, panel, s->x.cols);
+        chain(rows, gates.x_count * width, sum + gates.x_first * width, at(s->x, row, 0), (size_t)s->x.stride, panel,
+              s->x.cols);
     }
     if (gates.h_count) {
         Panel panel = forward_panel(s->h_panels, gates.h_count, 0, s->h.cols, unit, width);
@@ -117,8 +118,12 @@ static inline __attribute__((always_inline)) void forward_tile(int rows, int wid
         Lanes own[TILE_VECTORS_MAX][TILE_ROWS_MAX];
         int col = unit + v * LANES;
         for (int i = 0; i < rows; i++) {
-            u[i] = (ForwardUnits){at(s->h_old, row + i, col), at(s->c_old, row + i, col), at(s->vectors, 0, col),
-                                  at(s->h_new, row + i, col), at(s->c_new, row + i, col), kept_at(s->kept, s->start.rows, row + i, col),
+            u[i] = (ForwardUnits){at(s->h_old, row + i, col),
+                                  at(s->c_old, row + i, col),
+                                  at(s->vectors, 0, col),
+                                  at(s->h_new, row + i, col),
+                                  at(s->c_new, row + i, col),
+                                  kept_at(s->kept, s->start.rows, row + i, col),
                                   s->padded};
             for (int j = 0; j < gates.sums; j++) own[j][i] = sum[j * width + v][i];
         }
@@ -231,9 +236,9 @@ static inline __attribute__((always_inline)) void backward_tile(int rows, int wi
         for (int j = 0; j < returns.sums + returns.vectors; j++) sum[j] = lanes_load(at(s->sums, j, col));
         for (int i = 0; i < rows; i++) {
             point(dh[v][i],
-                  (BackwardUnits){kept_at(s->kept, s->d.rows, row + i, col), at(s->h_old, row + i, col), at(s->c_old, row + i, col),
-                                  at(s->vectors, 0, col), at(s->carry_h, row + i, col), at(s->carry_c, row + i, col),
-                                  at(s->d, row + i, col), s->padded},
+                  (BackwardUnits){kept_at(s->kept, s->d.rows, row + i, col), at(s->h_old, row + i, col),
+                                  at(s->c_old, row + i, col), at(s->vectors, 0, col), at(s->carry_h, row + i, col),
+                                  at(s->carry_c, row + i, col), at(s->d, row + i, col), s->padded},
                   sum);
         }
         for (int j = 0; j < returns.sums + returns.vectors; j++) lanes_store(at(s->sums, j, col), sum[j]);

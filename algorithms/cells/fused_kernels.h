@@ -20,14 +20,14 @@ typedef struct FusedGates {
 // One step: accumulators = start + x Wx + h Wh, and at once what the cell makes of them.
 typedef struct FusedForward {
     int padded;
-    Matrix start;              // [rows, accumulators of the phase * P]; the stride may be 0: a bias
+    Matrix start;            // [rows, accumulators of the phase * P]; the stride may be 0: a bias
     Matrix x, h;             // [rows, I], [rows, H]: the operands of the products
-    const void *x_panels;      // for each block of units: [I][x_gates][FUSED_BLOCK]
-    int x_gates, x_gate;       // how many there are, and the first one of this phase
+    const void *x_panels;    // for each block of units: [I][x_gates][FUSED_BLOCK]
+    int x_gates, x_gate;     // how many there are, and the first one of this phase
     const void *h_panels;    // for each block of units: [H][h gates][FUSED_BLOCK]
     Matrix vectors;          // [FUSED_VECTORS, P]: weights that multiply units one by one
     Matrix h_old, c_old;     // [rows, P]: the states before the step
-    Matrix h_new, c_new;       // after it; h_new is none of the above, c_new may be c_old. (The MGU has f * h in c_new.)
+    Matrix h_new, c_new;     // after it; h_new is none of the above, c_new may be c_old. (The MGU has f * h in c_new.)
     Matrix kept;             // [rows, planes * P]: what the backward pass needs
 } FusedForward;
 

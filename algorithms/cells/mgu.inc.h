@@ -1,6 +1,8 @@
 // Template: the MGU of mgu.c, fused, in two phases: the candidate's product needs f * h of all units. Accumulators and planes n, f.
-#define MGU_GATES {.sums = 2, .planes = 2, .x_count = 2, .h_first = 1, .h_count = 1}
-#define MGU_PHASE {.sums = 1, .x_count = 1, .h_count = 1}
+#define MGU_GATES                                                                                                              \
+    { .sums = 2, .planes = 2, .x_count = 2, .h_first = 1, .h_count = 1 }
+#define MGU_PHASE                                                                                                              \
+    { .sums = 1, .x_count = 1, .h_count = 1 }
 
 static inline __attribute__((always_inline)) void mgu_point_gate(int rows, Lanes sum[][TILE_ROWS_MAX], const ForwardUnits *u) {
     Lanes *f = sum[0];
