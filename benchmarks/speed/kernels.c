@@ -137,7 +137,7 @@ static bool write_work(Exchange *exchange, const Job *job, Error *error) {
 
 // ---- the sides -------------------------------------------------------------------------------------------------------------------------
 
-enum { PATHS = 2, TURN_MS = 20, TURN_STEPS_MAX = 60, PROBE_STEPS = 3 };
+enum { PATHS = 2, TURN_MS = 50, TURN_STEPS_MAX = 100, PROBE_STEPS = 3 };
 static const char *const path_names[PATHS] = {"avx512", "avx2"};
 
 typedef struct Side {

@@ -14,8 +14,9 @@ static void check_variant(const char *compiler, const char *optimisation) {
     char *program = memory_format("%s", getenv("ENGRAM"));
     char *folder = memory_format("%s/variants/%s%s", dirname(program), compiler, optimisation);
     // A make inside make must neither take part in the outer one's jobs nor take over its variables.
-    char *command =
-        memory_format("env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -j2 all BUILD=$F CC=%s OPT=%s", compiler, optimisation);
+    char *command = memory_format("mkdir -p $F; env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -j2 all BUILD=$F CC=%s OPT=%s"
+                                  " > $F/log 2>&1 || { grep -v ^cc $F/log; exit 2; }",
+                                  compiler, optimisation);
     shell_expect(0, folder, command);
     free(command);
     for (KernelsPath path = KERNELS_SCALAR; path < KERNELS_PATHS; path++) {

@@ -32,7 +32,8 @@ static void every_fault_applies(void **state) {
 
 // Tests that compare with golden values or other programs to a tolerance; test_linalg demands bits and is not among them.
 #define TOLERANT                                                                                                               \
-    "core/test_tape core/test_optim core/test_vmath algorithms/test_cells algorithms/test_network algorithms/test_drqn "       \
+    "core/test_tape core/test_optim core/test_vmath algorithms/test_cells algorithms/test_fused algorithms/test_network "      \
+    "algorithms/test_drqn "                                                                                                    \
     "analysis/test_mine"
 #define IN_TREE "cd $F/tree && "
 #define MAKE "env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -j2 "
