@@ -1,7 +1,8 @@
 // The inner loops of fused cells: one time step of a batch, forwards and backwards. One table per element type and instruction set,
 // compiled from one source (algorithms/cells/fused.inc.h and the cells' own *.inc.h); all give the same bits.
 //
-// Units come in blocks of FUSED_BLOCK; `padded` is H rounded up to whole blocks, P below. What lies beyond H is zero everywhere.
+// Units come in blocks of FUSED_BLOCK; `padded` is H rounded up to whole blocks, P below. What lies beyond H is zero everywhere, or NaN in a row
+// whose input is not finite.
 #pragma once
 
 #include "core/kernels.h"
@@ -20,15 +21,15 @@ typedef struct FusedGates {
 // One step: accumulators = start + x Wx + h Wh, and at once what the cell makes of them.
 typedef struct FusedForward {
     int padded;
-    Matrix start;              // [rows, accumulators of the phase * P]; the stride may be 0: a bias
+    Matrix start;            // [rows, accumulators of the phase * P]; the stride may be 0: a bias
     Matrix x, h;             // [rows, I], [rows, H]: the operands of the products
-    const void *x_panels;      // for each block of units: [I][x_gates][FUSED_BLOCK]
-    int x_gates, x_gate;       // how many there are, and the first one of this phase
+    const void *x_panels;    // for each block of units: [I][x_gates][FUSED_BLOCK]
+    int x_gates, x_gate;     // how many there are, and the first one of this phase
     const void *h_panels;    // for each block of units: [H][h gates][FUSED_BLOCK]
     Matrix vectors;          // [FUSED_VECTORS, P]: weights that multiply units one by one
     Matrix h_old, c_old;     // [rows, P]: the states before the step
-    Matrix h_new, c_new;       // after it; h_new is none of the above, c_new may be c_old. (The MGU has f * h in c_new.)
-    Matrix kept;             // [rows, planes * P]: what the backward pass needs
+    Matrix h_new, c_new;     // after it; h_new is none of the above, c_new may be c_old. (The MGU has f * h in c_new.)
+    Matrix kept;             // what the backward pass needs: for each block of units, [rows, planes * FUSED_BLOCK]
 } FusedForward;
 
 // The same step backwards. dh = outer + carry_h + d_next Wh', then the gradients of the accumulators.
