@@ -3,7 +3,7 @@
 // fitted ones: their coefficients are closed forms. No division by the hardware in single precision: it would cost as much as all the rest.
 //
 // Largest errors in units in the last place, of every float (and of 20 million doubles; tests/core/test_vmath.c): exp 1.20 (1.10),
-// log 2.85 (2.84), tanh 3.21 (3.36), logistic 2.82 (2.72).
+// log 2.85 (2.84), tanh 3.42 (3.36), logistic 2.82 (2.72).
 
 static const double factorial[] = {
     1,      1,       2,        6,         24,         120,         720,           5040,           40320,
@@ -24,7 +24,7 @@ static inline double expm1_coefficient(int k) {
 
 // c x as a multiple of ln 2 and a rest (Cody and Waite 1980): c x = n ln 2 + c u with |c u| <= ln(2)/2; leaves e^(c u) - 1, by Horner's
 // rule, in x, and n in `shifted`: REAL_ROUNDER + REAL_BIAS + n, whose low bits are the exponent of 2^n. c is 1, -1 or -2. Where |n| leaves the
-// range of exponents, so does the result. With ln 2 in one part (`coarse`) the error is n 2^-29 u.
+// range of exponents, so does the result. With ln 2 in one part (`coarse`) c u is off by n 2^-29, in double precision n 2^-55.
 static inline __attribute__((always_inline)) void lanes_reduced_expm1(double c, bool coarse, int count, Lanes *x,
                                                                       Lanes *shifted) {
     const Lanes rounder = lanes_all(REAL_ROUNDER + REAL_BIAS);

@@ -9,6 +9,7 @@
 // to the gradient of the input: dx += ... .
 typedef struct Kernels {
     const char *path;    // "scalar", "avx2", "avx512"
+    // See core/linalg.h.
     void (*product)(bool transpose_a, bool transpose_b, Matrix a, Matrix b, bool accumulate, Matrix c);
 
     void (*add)(Matrix a, Matrix b, Matrix y);
@@ -43,7 +44,9 @@ typedef struct Kernels {
     double (*sum)(Matrix x);    // of all elements, in 16 interleaved partial sums
     double (*sum_squares)(Matrix x);
 
-    // y = softmax of each row of x; log_sum [rows,1] = log sum exp of each row, less its maximum; maximum [rows,1].
+    // y = softmax of each row of x, which has at least one column; log_sum [rows,1] = log sum exp of each row, less its maximum; maximum
+    // [rows,1]. An element of -infinity has probability 0. A row with a NaN or +infinity in it, or of nothing but -infinity, becomes NaN, y and
+    // log_sum alike.
     void (*softmax)(Matrix x, Matrix y, Matrix maximum, Matrix log_sum);
 
     void (*transpose)(Matrix x, Matrix y);    // y [cols,rows]

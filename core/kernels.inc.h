@@ -335,7 +335,7 @@ static double kernel_sum_squares(Matrix x) {
 
 // Rows are shifted by their maximum, so that no exponential overflows; a row's sum is taken in order.
 static void kernel_softmax(Matrix x, Matrix y, Matrix maximum, Matrix log_sum) {
-    assert(x.rows == y.rows && x.cols == y.cols && maximum.rows == x.rows && log_sum.rows == x.rows);
+    assert(x.cols > 0 && x.rows == y.rows && x.cols == y.cols && maximum.rows == x.rows && log_sum.rows == x.rows);
     for (int i = 0; i < x.rows; i++) {
         const Real *in = row_of(x, i);
         Real *out = row_of(y, i);

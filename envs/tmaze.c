@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/vmath.h"
 
 static const double discount = 0.98;
 static const double bump = -0.1, wrong_arm = -0.1, right_arm = 4;
@@ -234,19 +235,19 @@ static double return_unlimited(const TMazeModel *model) {
 // z lies beyond convergence.
 static double log_unfinished(const TMazeModel *model, double horizon, double z) {
     const double a = model->chosen, b = model->other;
-    double room = 1 - 3 * z * b, passage = z * a / room, sum = log(passage);
+    double room = 1 - 3 * z * b, passage = z * a / room, sum = vmath_log(passage);
     for (int p = 1; p < model->length && room > 0; p++) {
         room = 1 - 2 * z * b - z * b * passage;
         passage = z * a / room;
-        sum += log(passage);
+        sum += vmath_log(passage);
     }
     double exit = 1 - z * b - z * b * passage;
     if (!(room > 0) || !(exit > 0)) return INFINITY;
-    return sum + log(z * (a + b) / exit) - horizon * log(z);
+    return sum + vmath_log(z * (a + b) / exit) - horizon * vmath_log(z);
 }
 
 static bool surely_finished(const TMazeModel *model, double horizon) {
-    const double enough = log(1e-17);    // relative to the return, since what remains is at most the whole way again
+    const double enough = vmath_log(1e-17);    // relative to the return, since what remains is at most the whole way again
     for (double excess = 1; excess > 1e-12; excess /= 2) {
         if (log_unfinished(model, horizon, 1 + excess) < enough) return true;
     }

@@ -112,7 +112,7 @@ static void sequence_forward(Tape *tape, Node *node) {
 // ---- backwards --------------------------------------------------------------------------------------------------------------------------
 
 // So many rows, or one step's, are collected before they go into the gradients of weights: as many as half a mebibyte holds, which stays in the
-// second-level cache.
+// second-level cache. They are part of the arithmetic: gradients are summed chunk after chunk, so other numbers give other bits.
 enum { CHUNK_BYTES = 1 << 19, CHUNK_ROWS_MIN = 64, CHUNK_ROWS_MAX = 128 };
 
 static int chunk_rows(const FusedLayout *layout) {
@@ -252,7 +252,7 @@ static const TapeOp sequence_op = {"sequence", sequence_forward, sequence_vjp, s
 
 Node *fused_sequence(const CellType *cell, Tape *tape, Node *const *weights, int hidden, Node *x, int steps,
                      const int *active) {
-    assert(cell->weight_count <= CELL_WEIGHTS_MAX && steps > 0);
+    assert(cell->weight_count <= CELL_WEIGHTS_MAX && cell_packed(x->value.rows, steps, active));
     Sequence *s = tape_scratch(tape, sizeof *s);
     *s = (Sequence){.cell = cell, .layout = fused_layout(cell->fused, tape_type(tape), x->value.cols, hidden), .steps = steps};
     s->active = tape_scratch(tape, (size_t)steps * sizeof(int));

@@ -1,7 +1,8 @@
 // The inner loops of fused cells: one time step of a batch, forwards and backwards. One table per element type and instruction set,
 // compiled from one source (algorithms/cells/fused.inc.h and the cells' own *.inc.h); all give the same bits.
 //
-// Units come in blocks of FUSED_BLOCK; `padded` is H rounded up to whole blocks, P below. What lies beyond H is zero everywhere.
+// Units come in blocks of FUSED_BLOCK; `padded` is H rounded up to whole blocks, P below. What lies beyond H is zero everywhere, or NaN in a row
+// whose input is not finite.
 #pragma once
 
 #include "core/kernels.h"
@@ -28,7 +29,7 @@ typedef struct FusedForward {
     Matrix vectors;          // [FUSED_VECTORS, P]: weights that multiply units one by one
     Matrix h_old, c_old;     // [rows, P]: the states before the step
     Matrix h_new, c_new;     // after it; h_new is none of the above, c_new may be c_old. (The MGU has f * h in c_new.)
-    Matrix kept;             // [rows, planes * P]: what the backward pass needs
+    Matrix kept;             // what the backward pass needs: for each block of units, [rows, planes * FUSED_BLOCK]
 } FusedForward;
 
 // The same step backwards. dh = outer + carry_h + d_next Wh', then the gradients of the accumulators.

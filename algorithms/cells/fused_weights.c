@@ -14,13 +14,13 @@ const FusedKernels *fused_kernels_of(DType type, KernelsPath path) {
     return tables[path][type == DTYPE_F64];
 }
 
-int fused_padded(int hidden) {
+static int padded_width(int hidden) {
     return (hidden + FUSED_BLOCK - 1) / FUSED_BLOCK * FUSED_BLOCK;
 }
 
 FusedLayout fused_layout(const FusedCell *fused, DType type, int input, int hidden) {
     const FusedKernels *kernels = fused_kernels_of(type, kernels_path());
-    return (FusedLayout){fused, kernels, kernels->gates[fused->kind], type, input, hidden, fused_padded(hidden)};
+    return (FusedLayout){fused, kernels, kernels->gates[fused->kind], type, input, hidden, padded_width(hidden)};
 }
 
 static bool has_second(const FusedLayout *layout) {
@@ -47,7 +47,9 @@ static Matrix part(const FusedLayout *layout, void *memory, size_t *used, int ro
 
 // The same with some room between rows, which then do not meet in the same places of the cache.
 static Matrix spaced_part(const FusedLayout *layout, void *memory, size_t *used, int rows, int cols) {
-    return matrix_cols(part(layout, memory, used, rows, cols + FUSED_BLOCK), 0, cols);
+    Matrix m = part(layout, memory, used, rows, cols + FUSED_BLOCK);
+    m.cols = cols;
+    return m;
 }
 
 static FusedWeights place_weights(const FusedLayout *layout, void *memory, size_t *used) {

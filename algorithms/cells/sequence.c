@@ -4,8 +4,18 @@
 
 #include "algorithms/cells/fused.h"
 
+bool cell_packed(int rows, int steps, const int *active) {
+    int64_t sum = 0;
+    for (int t = 0; t < steps; t++) {
+        if (active[t] < 0 || (t && active[t] > active[t - 1])) return false;
+        sum += active[t];
+    }
+    return steps > 0 && sum == rows;
+}
+
 // As sequences end, states lose their last rows.
 Node *cell_unroll(const CellType *cell, Tape *tape, Node *const *weights, int hidden, Node *x, int steps, const int *active) {
+    assert(cell_packed(x->value.rows, steps, active));
     Node **outputs = tape_scratch(tape, (size_t)steps * sizeof(Node *));
     Node *projected = cell->project(tape, weights, x);
     Node *state[CELL_STATES_MAX], *next[CELL_STATES_MAX];

@@ -6,6 +6,9 @@
 
 #include "algorithms/cells/cell.h"
 
+// Whether `rows` rows are packed so.
+bool cell_packed(int rows, int steps, const int *active);
+
 // x [sum of active, I] -> h after every step [sum of active, H], from a zero state: by the cell's fused operation where it has one,
 // otherwise by its step program.
 Node *cell_sequence(const CellType *cell, Tape *tape, Node *const *weights, int hidden, Node *x, int steps, const int *active);

@@ -36,7 +36,7 @@ static int head_weight(const Network *network) {
 }
 
 Network *network_create(const NetworkParams *params, int input, int output, DType type) {
-    assert(params->layers > 0 && params->hidden > 0 && input > 0 && output > 0);
+    assert(params->layers > 0 && params->layers <= LAYERS_MAX && params->hidden > 0 && input > 0 && output > 0);
     Network *network = memory_alloc(sizeof *network);
     *network = (Network){cell_types[params->cell], params->layers, params->hidden, input, output, weights_create(type)};
     for (int layer = 0; layer < network->layers; layer++) {
@@ -88,6 +88,7 @@ Node *network_last_outputs(const Network *network, Tape *tape, Node *const *weig
 struct NetworkState {
     const Network *network;
     int rows;
+    bool loaded;
     FusedLayer **fused, *head;    // one per layer, and the last linear layer; NULL: the step program
     Tape *tape;
     Matrix *states;    // of the step program: layer by layer, each [rows, H]
@@ -140,8 +141,11 @@ void network_state_destroy(NetworkState *state) {
 
 void network_state_load(NetworkState *state, const Network *network) {
     assert(network->cell == state->network->cell && network->layers == state->network->layers &&
-           network->hidden == state->network->hidden && network->input == state->network->input);
+           network->hidden == state->network->hidden && network->input == state->network->input &&
+           network->output == state->network->output &&
+           weights_type(network->weights) == weights_type(state->network->weights));
     state->network = network;
+    state->loaded = true;
     if (!state->fused) return;
     Matrix values[NETWORK_WEIGHTS_MAX];
     for (int i = 0; i < weights_count(network->weights); i++) values[i] = weights_value(network->weights, i);
@@ -194,7 +198,8 @@ static void step_program(NetworkState *state, Matrix x, Matrix output) {
 
 void network_step(NetworkState *state, Matrix x, Matrix output) {
     const Network *network = state->network;
-    assert(x.rows <= state->rows && x.cols == network->input && output.cols == network->output && output.rows == x.rows);
+    assert(state->loaded && x.rows <= state->rows && x.cols == network->input && output.cols == network->output &&
+           output.rows == x.rows);
     if (!state->fused) {
         step_program(state, x, output);
         return;

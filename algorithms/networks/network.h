@@ -33,10 +33,10 @@ Node *network_last_outputs(const Network *network, Tape *tape, Node *const *weig
 
 // ---- step by step, many sequences at once ------------------------------------------------------------------------------------
 
-typedef struct NetworkState
-    NetworkState;    // recurrent states of up to `row_count` sequences, and the weights they are stepped with
+// Recurrent states of up to `row_count` sequences, and the weights they are stepped with.
+typedef struct NetworkState NetworkState;
 
-// Zero states, no weights yet.
+// Zero states, no weights yet: network_state_load comes before the first step.
 NetworkState *network_state_create(const Network *network, int row_count, const Linalg *linalg);
 void network_state_destroy(NetworkState *state);
 // Takes the network's weights as they are now: to be called again after they have changed.

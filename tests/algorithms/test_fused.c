@@ -1,5 +1,5 @@
-// Fused cells against their step programs: values, every gradient, forward mode and single steps; the same bits on every path; memory on
-// long sequences.
+// Fused cells against their step programs: values, every gradient or only some, forward mode and single steps; the same bits on every
+// path; memory on long sequences; input that is not finite.
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -34,7 +34,7 @@ static Matrix random_matrix(DType type, int rows, int cols, Rng *rng) {
 
 static Problem problem_create(const CellType *cell, DType type, int batch, int input, int hidden, int steps, bool ragged) {
     Problem p = {.cell = cell, .type = type, .input = input, .hidden = hidden, .steps = steps};
-    Rng rng = rng_stream(7, RNG_TEST, (uint64_t)(batch + 100 * hidden));
+    Rng rng = rng_stream(7, RNG_TEST, (uint64_t)batch + 100 * (uint64_t)hidden);
     int rows = 0;
     for (int t = 0, now = batch; t < steps; t++) {
         if (ragged && t && now > 1 && rng_below(&rng, 3)) now -= (int)rng_below(&rng, (uint32_t)(now + 1) / 2 + 1);
@@ -119,8 +119,9 @@ static const struct {
     int batch, input, hidden, steps;
     bool ragged;
 } shapes[] = {
-    {1, 1, 1, 1, false},  {1, 3, 5, 4, false},    {2, 3, 16, 3, false},   {32, 10, 32, 12, false}, {32, 8, 32, 40, true},
-    {7, 33, 33, 9, true}, {13, 48, 48, 20, true}, {40, 10, 20, 15, true}, {3, 5, 17, 30, false},   {200, 4, 6, 3, true},
+    {1, 1, 1, 1, false},   {1, 3, 5, 4, false},  {2, 3, 16, 3, false},   {32, 10, 32, 12, false},
+    {32, 8, 32, 40, true}, {7, 33, 33, 9, true}, {13, 48, 48, 20, true}, {40, 10, 20, 15, true},
+    {3, 5, 17, 30, false}, {200, 4, 6, 3, true}, {17, 3, 200, 2, true},    // deep enough for partial sums
 };
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 
@@ -234,6 +235,77 @@ static void steps_equal_the_sequence(void **state) {
     }
 }
 
+// The gradient of weight number `wanted`, or of the whole that x is columns 3 and following of (-1); all else is constant.
+static Matrix only_gradient(Problem *p, Matrix whole, int wanted, bool fused) {
+    tape_reset(p->tape, true);
+    Node *weights[CELL_WEIGHTS_MAX], *all = wanted < 0 ? tape_variable(p->tape, whole) : tape_constant(p->tape, whole);
+    for (int i = 0; i < weights_count(p->weights); i++) {
+        Matrix value = weights_value(p->weights, i);
+        weights[i] = i == wanted ? tape_variable(p->tape, value) : tape_constant(p->tape, value);
+    }
+    Node *x = tape_cols(p->tape, all, 3, p->input);
+    Node *h = fused ? fused_sequence(p->cell, p->tape, weights, p->hidden, x, p->steps, p->active)
+                    : cell_unroll(p->cell, p->tape, weights, p->hidden, x, p->steps, p->active);
+    matrix_copy(p->outer, h->gradient);
+    tape_backward_seeded(p->tape);
+    return copy_of(wanted < 0 ? all->gradient : weights[wanted]->gradient);
+}
+
+// Infinity where a number is NaN.
+static double largest_difference(Matrix a, Matrix b) {
+    double largest = 0;
+    for (int i = 0; i < a.rows; i++) {
+        for (int j = 0; j < a.cols; j++) {
+            double difference = fabs(matrix_get(a, i, j) - matrix_get(b, i, j));
+            if (!(difference <= largest)) largest = isnan(difference) ? INFINITY : difference;
+        }
+    }
+    return largest;
+}
+
+static void gradients_of_one_input_alone(void **state) {
+    (void)state;
+    for (size_t c = 0; c < cell_type_count; c++) {
+        if (!cell_types[c]->fused) continue;
+        Problem p = problem_create(cell_types[c], DTYPE_F64, 9, 4, 18, 5, true);
+        Rng rng = rng_stream(9, RNG_TEST, c);
+        Matrix whole = random_matrix(p.type, p.x.rows, 3 + p.input + 2, &rng);
+        for (int wanted = -1; wanted < weights_count(p.weights); wanted++) {
+            Matrix found = only_gradient(&p, whole, wanted, true), expected = only_gradient(&p, whole, wanted, false);
+            if (!(largest_difference(found, expected) <= 1e-11)) fail_msg("%s, gradient of input %d", p.cell->name, wanted);
+            free(found.data);
+            free(expected.data);
+        }
+        free(whole.data);
+        problem_destroy(&p);
+    }
+}
+
+// A sequence with a NaN is NaN from there on, in every unit, and its neighbours do not notice.
+static void nan_stays_in_its_sequence(void **state) {
+    (void)state;
+    enum { BATCH = 7, STEPS = 4, WHERE = 3 };
+    for (size_t c = 0; c < cell_type_count; c++) {
+        if (!cell_types[c]->fused) continue;
+        Problem p = problem_create(cell_types[c], DTYPE_F32, BATCH, 3, 18, STEPS, false);
+        problem_run(&p, true);
+        Results clean = results_of(&p);
+        matrix_set(p.x, BATCH + WHERE, 1, NAN);    // at step 1
+        problem_run(&p, true);
+        for (int row = 0; row < BATCH * STEPS; row++) {
+            bool broken = row % BATCH == WHERE && row >= BATCH;
+            for (int j = 0; j < p.hidden; j++) {
+                double found = matrix_get(p.h->value, row, j);
+                assert_true(broken ? isnan(found) : found == matrix_get(clean.part[0], row, j));
+            }
+            for (int j = 0; j < p.input && row % BATCH != WHERE; j++)
+                assert_true(matrix_get(p.x_node->gradient, row, j) == matrix_get(clean.part[2], row, j));
+        }
+        results_free(&clean);
+        problem_destroy(&p);
+    }
+}
+
 // A long sequence costs what fused.h says for each row, whatever its length, and nothing else that grows.
 static void memory_of_long_sequences(void **state) {
     (void)state;
@@ -275,9 +347,10 @@ static void memory_of_long_sequences(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(memory_of_long_sequences),    cmocka_unit_test(equals_the_step_program),
-        cmocka_unit_test(the_same_bits_on_every_path), cmocka_unit_test(forward_mode_is_the_transpose),
-        cmocka_unit_test(steps_equal_the_sequence),
+        cmocka_unit_test(equals_the_step_program),       cmocka_unit_test(the_same_bits_on_every_path),
+        cmocka_unit_test(forward_mode_is_the_transpose), cmocka_unit_test(steps_equal_the_sequence),
+        cmocka_unit_test(gradients_of_one_input_alone),  cmocka_unit_test(nan_stays_in_its_sequence),
+        cmocka_unit_test(memory_of_long_sequences),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
