@@ -4,6 +4,7 @@
 #   make deps            installs missing Debian packages         make test-full       the long ones as well
 #   make core-library    build/libengram-core.a: core and envs    make test-sanitize   under ASan and UBSan
 #   make reproduce       the T-Maze figure and its claims         make lint            clang-tidy, cppcheck, format, imports
+#   make bench           speed beside oneDNN and PyTorch          make bench-gate      whether it has become slower
 #   make install         PREFIX=/usr/local DESTDIR=               make coverage        line coverage: table and HTML
 #
 # Variables: BUILD (folder), CC (gcc or clang), OPT, EXTRA_CFLAGS, JOBS (tests and runs at the same time).
@@ -38,7 +39,9 @@ CORE_LIBS := $(shell pkg-config --libs libcrypto openblas 2>/dev/null) -lcsv -lm
 
 # ---- what there is -------------------------------------------------------------------------------------------------------
 ROOMS    := core envs algorithms analysis figures benchmarks cli
-SOURCES  := $(sort $(shell find $(ROOMS) -name '*.c' 2>/dev/null))
+# The contender with oneDNN is a program by itself, and only where libdnnl-dev is installed.
+ONEDNN_SOURCE := benchmarks/speed/onednn.c
+SOURCES  := $(filter-out $(ONEDNN_SOURCE),$(sort $(shell find $(ROOMS) -name '*.c' 2>/dev/null)))
 TESTS    := $(sort $(shell find tests -name 'test_*.c' 2>/dev/null))
 OBJECTS  := $(SOURCES:%.c=$(BUILD)/%.o)
 TESTBINS := $(TESTS:%.c=$(BUILD)/%)
@@ -46,6 +49,7 @@ LIBRARY  := $(BUILD)/libengram-all.a
 # The ground floor by itself, for other programs: needs neither GSL nor HDF5.
 CORE_LIBRARY := $(BUILD)/libengram-core.a
 CORE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out core/store%,$(filter core/% envs/%,$(SOURCES))))
+ONEDNN       := $(if $(wildcard /usr/include/dnnl.h),$(BUILD)/benchmarks/onednn)
 CORE_TEST    := $(BUILD)/tests/core/test_core_library
 
 all: $(BUILD)/engram
@@ -99,6 +103,11 @@ $(BUILD)/engram: $(BUILD)/cli/main.o $(LIBRARY)
 	@echo "link $@"
 	@$(CC) $(FLAGS) $^ $(LDFLAGS) $(LDLIBS) -o $@
 
+$(BUILD)/benchmarks/onednn: $(ONEDNN_SOURCE:%.c=$(BUILD)/%.o) $(BUILD)/benchmarks/speed/exchange.o $(BUILD)/benchmarks/speed/serve.o \
+                            $(CORE_LIBRARY)
+	@echo "link $@"
+	@$(CC) $(FLAGS) $^ $(LDFLAGS) $(CORE_LIBS) -ldnnl -o $@
+
 # This one shows that the core library stands alone: it is linked with nothing else of ours, without GSL and HDF5.
 $(CORE_TEST): $(BUILD)/tests/core/test_core_library.o $(CORE_LIBRARY)
 	@echo "link $@"
@@ -108,7 +117,7 @@ $(filter-out $(CORE_TEST),$(TESTBINS)): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(L
 	@echo "link $@"
 	@$(CC) $(FLAGS) $^ $(LDFLAGS) -lcmocka $(LDLIBS) -o $@
 
--include $(OBJECTS:.o=.d) $(TESTBINS:%=%.d)
+-include $(OBJECTS:.o=.d) $(ONEDNN_SOURCE:%.c=$(BUILD)/%.d) $(TESTBINS:%=%.d)
 
 # ---- tests ---------------------------------------------------------------------------------------------------------------
 TEST_LIMIT ?= 280
@@ -123,7 +132,7 @@ test:
 	@ci/deps.sh --quiet test
 	+@$(AGAIN) $(BUILD_JOBS) run-tests
 
-run-tests: $(BUILD)/engram $(TESTBINS)
+run-tests: $(BUILD)/engram $(TESTBINS) $(ONEDNN)
 	@ENGRAM=$(BUILD)/engram ci/run_tests.sh $(BUILD)/tests $(JOBS) $(TEST_LIMIT) $(TESTBINS)
 
 test-full:
@@ -145,10 +154,10 @@ coverage:
 # Reads the sources only: nothing needs to be built. `format` puts the layout right, which `lint` only checks.
 lint:
 	@ci/deps.sh --quiet lint
-	@JOBS=$(JOBS) ci/lint.sh $(SOURCES) $(TESTS)
+	@JOBS=$(JOBS) ci/lint.sh $(SOURCES) $(if $(ONEDNN),$(ONEDNN_SOURCE)) $(TESTS)
 
 format:
-	@clang-format -i $(SOURCES) $(TESTS) $(shell find $(ROOMS) tests -name '*.h')
+	@clang-format -i $(SOURCES) $(ONEDNN_SOURCE) $(TESTS) $(shell find $(ROOMS) tests -name '*.h')
 
 # ---- the figure and the claims ---------------------------------------------------------------------------------------------
 reproduce:
@@ -156,14 +165,28 @@ reproduce:
 	+@$(AGAIN) $(BUILD_JOBS) all
 	@ci/reproduce.sh $(BUILD)/engram $(JOBS)
 
+# ---- speed -----------------------------------------------------------------------------------------------------------------
+# Tables, notes and a figure in results/speed/<kind of CPU>/; without the packages of `ci/deps.sh bench` contenders are missing there.
+bench:
+	@ci/deps.sh --quiet bench || echo "going on without the contenders that are missing"
+	+@$(AGAIN) $(BUILD_JOBS) bench-tables
+
+bench-tables: $(BUILD)/engram $(ONEDNN)
+	@for what in kernels drqn envs; do $(BUILD)/engram bench $$what --save || exit; done
+
+# Compares what `make bench` wrote last with results/reference/speed, where that has this kind of CPU.
+bench-gate: $(BUILD)/engram
+	@$(BUILD)/engram bench gate
+
 # ---- installing ------------------------------------------------------------------------------------------------------------
 TO           = $(DESTDIR)$(PREFIX)
 CORE_HEADERS = $(filter-out core/store%,$(wildcard core/*.h envs/*.h))
 # Experiments, figure scripts, the contenders of `engram bench`, and the tables that claims compare with.
-SHARED       = $(shell find benchmarks figures -name '*.yaml' -o -name '*.gp' -o -name '*.py') \
+SHARED       = $(shell find benchmarks figures -name '*.yaml' -o -name '*.gp' -o -name '*.py' -o -name 'tmaze-*.csv') \
                $(shell sed -n 's/^ *reference: *//p' $$(find benchmarks -name '*.yaml') | sort -u)
-install: all core-library
+install: all core-library $(ONEDNN)
 	install -D -m 755 $(BUILD)/engram $(TO)/bin/engram
+	@for f in $(ONEDNN); do install -D -m 755 $$f $(TO)/libexec/engram/$${f##*/}; done
 	install -D -m 644 $(CORE_LIBRARY) $(TO)/lib/libengram-core.a
 	@for f in $(CORE_HEADERS); do install -D -m 644 $$f $(TO)/include/engram/$$f; done
 	@for f in $(SHARED); do install -D -m 644 $$f $(TO)/share/engram/$$f; done
@@ -175,4 +198,4 @@ clean:
 help:
 	@sed '/^[^#]/,$$d; s/^# \{0,1\}//; s/^#$$//' Makefile
 
-.PHONY: help deps test run-tests test-full test-sanitize coverage lint format reproduce install clean
+.PHONY: help deps test run-tests test-full test-sanitize coverage lint format reproduce bench bench-tables bench-gate install clean

@@ -4,7 +4,7 @@
 #   ci/deps.sh [--quiet] [run|test|full|lint|coverage|bench]
 #
 # run: to build and use engram; test (the default): also to test it; full: also for the long tests (a second compiler, other machines);
-# lint, coverage, bench (PyTorch to compare with): also for those. --quiet says nothing when all packages are there.
+# lint, coverage, bench (PyTorch and oneDNN to compare with): also for those. --quiet says nothing when all packages are there.
 set -eu
 
 quiet=no
@@ -22,7 +22,7 @@ test) packages=$test ;;
 full) packages="$test clang qemu-user" ;;
 lint) packages="$test clang clang-tidy clang-format cppcheck" ;;
 coverage) packages="$test gcovr" ;;
-bench) packages="$run python3-torch" ;;
+bench) packages="$run python3-torch libdnnl-dev" ;;
 *)
     echo "ci/deps.sh: no group '$group'; there are: run, test, full, lint, coverage, bench" >&2
     exit 2

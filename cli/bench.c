@@ -1,71 +1,177 @@
-// engram bench WHAT: how fast engram is beside a contender, in one run.
+// engram bench WHAT: how fast engram is beside contenders, in one run; engram bench gate: whether it has become slower.
+#include <cblas.h>
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
+#include "benchmarks/speed/gate.h"
 #include "benchmarks/speed/speed.h"
 #include "cli/cli.h"
 #include "cli/table.h"
 #include "core/arena.h"
+#include "core/revision.h"
 
 static void *bench_params(const SpeedBench *bench, const Options *options, Error *error) {
-    void *params = memory_zeroed(1, bench->params.struct_size);
-    param_defaults(&bench->params, params);
+    void *params = speed_params(bench);
     for (size_t i = 0; i < options->setting_count; i++) {
         const Setting *setting = &options->settings[i];
         if (param_set(&bench->params, params, setting->name, setting->value, error)) continue;
-        error_context(error, "--set %s=%s: ", setting->name, setting->value);
+        if (strcmp(setting->where, "--set") == 0) error_context(error, "--set %s=%s: ", setting->name, setting->value);
+        else error_context(error, "%s %s: ", setting->where, setting->value);
         free(params);
         return NULL;
     }
     return params;
 }
 
-static void print_time(Table *table, SpeedTime time) {
-    table_number(table, "%.3f", time.median);
-    table_number(table, "%.3f", time.least);
-    table_number(table, "%.3f", time.most);
+static void add_cell(Table *table, const SpeedColumn *column, const SpeedRow *row) {
+    const char *field = (const char *)row + column->offset;
+    double value;
+    switch (column->kind) {
+    case SPEED_TEXT: table_text(table, field); break;
+    case SPEED_COUNT: table_number(table, "%.0f", *(const int *)(const void *)field); break;
+    case SPEED_REAL:
+        memcpy(&value, field, sizeof value);
+        table_number(table, column->format, value);
+        break;
+    }
 }
 
-static void print_report(const SpeedReport *report, const Options *options) {
-    static const char *const columns[] = {"what",        "cell",       "length",         "engram_ms",
-                                          "engram_min",  "engram_max", "pytorch_ms",     "pytorch_min",
-                                          "pytorch_max", "ratio",      "loss_difference"};
-    Table *table = table_create(sizeof columns / sizeof *columns, columns);
+static void print_table(const SpeedBench *bench, const SpeedReport *report, const Options *options) {
+    const char **names = memory_zeroed(bench->column_count, sizeof *names);
+    for (size_t c = 0; c < bench->column_count; c++) names[c] = bench->columns[c].name;
+    Table *table = table_create(bench->column_count, names);
     for (int i = 0; i < report->row_count; i++) {
-        const SpeedRow *row = &report->rows[i];
-        table_text(table, row->what);
-        table_text(table, row->cell);
-        table_number(table, "%.0f", row->length);
-        print_time(table, row->ours);
-        print_time(table, row->theirs);
-        table_number(table, "%.2f", row->ratio);
-        table_number(table, "%.1e", row->difference);
+        for (size_t c = 0; c < bench->column_count; c++) add_cell(table, &bench->columns[c], &report->rows[i]);
     }
+    table_print(table, options, stdout);
+    table_destroy(table);
+    free(names);
+}
+
+static void print_report(const SpeedBench *bench, const SpeedReport *report, const Options *options) {
     // Programs read the table alone; people also what it was measured with.
     FILE *notes = options->csv || options->json ? stderr : stdout;
     for (int i = 0; i < report->note_count; i++) fprintf(notes, "%s\n", report->notes[i]);
     fputc('\n', notes);
-    table_print(table, options, stdout);
+    if (options->csv) speed_write_csv(bench, report, stdout);
+    else print_table(bench, report, options);
+}
+
+static void say(const char *text) {
+    fprintf(stderr, "%s\n", text);
+}
+
+static void note_machine(SpeedReport *report) {
+    char machine[128];
+    speed_cpu_describe(machine, sizeof machine);
+    speed_note(report, "engram %s (%s)", revision_code(), revision_compiler());
+    speed_note(report, "CPU: %s; OpenBLAS of the system: kernels for %s", machine, openblas_get_corename());
+}
+
+static int save(const SpeedBench *bench, const SpeedReport *report, const Options *options) {
+    Error error = {0};
+    char *folder;
+    if (!speed_save(bench, report, options->results, &folder, &error)) return cli_fail(options, &error);
+    fprintf(stderr, "%s/%s.csv, .txt%s\n", folder, bench->name,
+            bench == &speed_kernels ? ", kernels/figure.pdf, .svg, .png" : "");
+    free(folder);
+    return EXIT_FINE;
+}
+
+// ---- the gate ------------------------------------------------------------------------------------------------------------------------
+
+static void print_gate(const GateReport *report, const Options *options) {
+    bool all = options->csv || options->json;    // people see what got worse
+    Table *table = table_create(6, (const char *const[]){"row", "ratio", "committed", "now", "change", "verdict"});
+    for (int i = 0; i < report->line_count; i++) {
+        const GateLine *line = &report->lines[i];
+        if (!all && !line->worse) continue;
+        table_text(table, line->row);
+        table_text(table, line->ratio);
+        table_number(table, "%.3f", line->committed);
+        table_number(table, "%.3f", line->fresh);
+        table_number(table, "%.3f", line->fresh / line->committed);
+        table_text(table, line->worse ? "worse" : "fine");
+    }
+    if (table_rows(table) > 0) table_print(table, options, stdout);
     table_destroy(table);
+}
+
+static bool is_there(const char *path) {
+    return access(path, F_OK) == 0;
+}
+
+static int gate(const Options *options) {
+    static const char *const benches[] = {"kernels", "drqn", "envs"};
+    char class[64];
+    GateReport report = {0};
+    Error error = {0};
+    bool good = true;
+    int compared = 0;
+    if (options->setting_count > 0 || options->save) {
+        error_set(&error, "gate compares tables that are there; it takes --results, --csv and --json");
+        return cli_fail(options, &error);
+    }
+    speed_cpu_class(class, sizeof class);
+    for (size_t i = 0; good && i < sizeof benches / sizeof *benches; i++) {
+        char *committed = memory_format("%s/results/reference/speed/%s/%s.csv", experiment_root(), class, benches[i]);
+        char *fresh = memory_format("%s/speed/%s/%s.csv", options->results, class, benches[i]);
+        if (is_there(committed)) {
+            compared++;
+            good = is_there(fresh) || error_set(&error, "%s is not there: `make bench` writes it", fresh);
+            good = good && gate_compare(benches[i], committed, fresh, &report, &error);
+        }
+        free(committed);
+        free(fresh);
+    }
+    if (!good) return cli_fail(options, &error);
+    FILE *words = options->csv || options->json ? stderr : stdout;
+    if (compared == 0) {
+        fprintf(words, "No committed table for this kind of machine (%s): nothing is compared.\n", class);
+        return EXIT_FINE;
+    }
+    print_gate(&report, options);
+    fprintf(words,
+            "%s: %d ratios compared with the committed ones, %d worse by more than %.0f %%; %d committed rows not measured\n",
+            class, report.line_count, report.worse, 100 * gate_margin, report.missing);
+    return report.worse ? EXIT_DIFFERS : EXIT_FINE;
+}
+
+// ---- the verb ------------------------------------------------------------------------------------------------------------------------
+
+static int run_bench(const SpeedBench *bench, const void *params, SpeedReport *report, const Options *options) {
+    Error error = {0};
+    note_machine(report);
+    if (!bench->run(params, report, &error)) return cli_fail(options, &error);
+    print_report(bench, report, options);
+    fflush(stdout);
+    if (!report->agrees) {
+        fputs("engram bench: a contender's losses differ from ours: the two did not do the same work\n", stderr);
+        return EXIT_DIFFERS;
+    }
+    return options->save ? save(bench, report, options) : EXIT_FINE;
 }
 
 int cli_bench(const Options *options) {
     Error error = {0};
+    if (strcmp(options->arguments[0], "gate") == 0) return gate(options);
     const SpeedBench *bench = speed_find(options->arguments[0], &error);
     if (!bench) return cli_fail(options, &error);
+    if (options->save && options->setting_count > 0) {
+        error_set(&error, "--save keeps the whole table as it is by default: leave out --set, --cell, --hidden and --steps");
+        return cli_fail(options, &error);
+    }
     void *params = bench_params(bench, options, &error);
     if (!params) return cli_fail(options, &error);
-    SpeedReport report = {.agrees = true};
-    SpeedCalibration rates = speed_calibrate();
-    speed_note(&report, "one thread, CPU time; calibration, products of 512 x 512: engram %.0f, OpenBLAS %.0f GFLOP/s",
-               rates.ours, rates.openblas);
-    bool good = bench->run(params, &report, &error);
+    SpeedReport *report = memory_zeroed(1, sizeof *report);
+    report->agrees = true;
+    report->say = say;
+    int code = run_bench(bench, params, report, options);
+    free(report);
     free(params);
-    if (!good) return cli_fail(options, &error);
-    print_report(&report, options);
-    if (report.agrees) return EXIT_FINE;
-    fflush(stdout);
-    fputs("engram bench: the contender's losses differ from ours: the two did not do the same work\n", stderr);
-    return EXIT_DIFFERS;
+    return code;
 }

@@ -20,7 +20,7 @@ typedef struct Options {
     size_t argument_count;
     char *const *arguments;    // what is no option, in order
     size_t setting_count;
-    Setting *settings;    // --set, in order
+    Setting *settings;    // --set and options that stand for parameters (--cell), in order
     int scale;            // of type Scale; SCALE_CI when not given
     bool seeds_given;
     int64_t first_seed, last_seed;
@@ -29,6 +29,7 @@ typedef struct Options {
     bool csv, json;
     bool dry_run, redo_stale, retry_failed;
     bool privileged, particles;    // replay
+    bool save;                     // bench: keep the table
     bool partial;                  // figure, check: take the runs that are finished
     const char *junit;             // check: a file to write the JUnit report to; NULL: none
     bool help;

@@ -10,7 +10,15 @@
 #include "cli/cli.h"
 #include "core/arena.h"
 
-typedef enum OptionKind { OPTION_FLAG, OPTION_TEXT, OPTION_JOBS, OPTION_SCALE, OPTION_SEEDS, OPTION_SETTING } OptionKind;
+typedef enum OptionKind {
+    OPTION_FLAG,
+    OPTION_TEXT,
+    OPTION_JOBS,
+    OPTION_SCALE,
+    OPTION_SEEDS,
+    OPTION_SETTING,
+    OPTION_PARAMETER
+} OptionKind;
 
 typedef struct OptionRow {
     const char *name;
@@ -20,9 +28,13 @@ typedef struct OptionRow {
     const char *help;
 } OptionRow;
 
-// Every option of every verb. A field of kind FLAG is a bool, TEXT a const char *, JOBS an int.
+// Every option of every verb. A field of kind FLAG is a bool, TEXT a const char *, JOBS an int. A PARAMETER is a setting: --cell gru is
+// --set cell=gru.
 static const OptionRow option_rows[] = {
     {"set", OPTION_SETTING, 0, "NAME=VALUE", "override a parameter (repeatable); `engram list` shows them"},
+    {"cell", OPTION_PARAMETER, 0, "NAME", "this recurrent cell only"},
+    {"hidden", OPTION_PARAMETER, 0, "H", "this number of units only"},
+    {"steps", OPTION_PARAMETER, 0, "T", "this number of time steps only"},
     {"scale", OPTION_SCALE, 0, "SCALE", "smoke (seconds), ci (minutes; the default) or paper"},
     {"seeds", OPTION_SEEDS, 0, "A..B", "seeds A to B, both included, instead of the experiment's"},
     {"jobs", OPTION_JOBS, offsetof(Options, jobs), "N", "processes at a time; default: one for each CPU"},
@@ -36,6 +48,7 @@ static const OptionRow option_rows[] = {
     {"privileged", OPTION_FLAG, offsetof(Options, privileged), NULL, "also print the state, as far as the file fixes it"},
     {"particles", OPTION_FLAG, offsetof(Options, particles), NULL, "print every particle of a belief, not mean and covariance"},
     {"partial", OPTION_FLAG, offsetof(Options, partial), NULL, "take the runs that are finished, if not all are"},
+    {"save", OPTION_FLAG, offsetof(Options, save), NULL, "also write the table, with its notes, below <results>/speed"},
     {"junit", OPTION_TEXT, offsetof(Options, junit), "FILE", "also write the verdicts as JUnit XML"},
     {"help", OPTION_FLAG, offsetof(Options, help), NULL, "explain this verb"},
 };
@@ -90,19 +103,33 @@ static bool parse_scale(const char *text, Options *options, Error *error) {
                      nearest ? nearest : "", nearest ? "'?)" : "");
 }
 
-static bool parse_setting(const char *text, Options *options, Error *error) {
-    const char *equals = strchr(text, '=');
-    if (!equals || equals == text) return error_set(error, "--set '%s': expected NAME=VALUE, such as length=10", text);
+// Takes over the three strings.
+static void add_setting(Options *options, Setting setting) {
     Setting *settings = memory_zeroed(options->setting_count + 1, sizeof *settings);
     if (options->setting_count) memcpy(settings, options->settings, options->setting_count * sizeof *settings);
     free(options->settings);
-    settings[options->setting_count] = (Setting){
-        .name = memory_format("%.*s", (int)(equals - text), text),
-        .value = memory_format("%s", equals + 1),
-        .where = memory_format("--set"),
-    };
+    settings[options->setting_count] = setting;
     options->settings = settings;
     options->setting_count++;
+}
+
+static bool parse_setting(const char *text, Options *options, Error *error) {
+    const char *equals = strchr(text, '=');
+    if (!equals || equals == text) return error_set(error, "--set '%s': expected NAME=VALUE, such as length=10", text);
+    add_setting(options, (Setting){
+                             .name = memory_format("%.*s", (int)(equals - text), text),
+                             .value = memory_format("%s", equals + 1),
+                             .where = memory_format("--set"),
+                         });
+    return true;
+}
+
+static bool parse_parameter(const OptionRow *row, const char *value, Options *options) {
+    add_setting(options, (Setting){
+                             .name = memory_format("%s", row->name),
+                             .value = memory_format("%s", value),
+                             .where = memory_format("--%s", row->name),
+                         });
     return true;
 }
 
@@ -118,6 +145,7 @@ static bool option_apply(const OptionRow *row, const char *value, Options *optio
     case OPTION_SCALE: return parse_scale(value, options, error);
     case OPTION_SEEDS: return parse_seeds(value, options, error);
     case OPTION_SETTING: return parse_setting(value, options, error);
+    case OPTION_PARAMETER: return parse_parameter(row, value, options);
     }
     return true;
 }

@@ -77,19 +77,32 @@ const Verb cli_verbs[] = {
      "\n"
      "Example: the belief in a T-Maze of length 10 along recorded steps:\n"
      "  engram replay tmaze --set length=10 --set stochasticity=0.2 steps.csv"},
-    {"bench", cli_bench, "WHAT", "set csv json", "measure the speed of training beside PyTorch's, in one run",
-     "WHAT: drqn (an episode of recurrent Q-learning on the T-Maze) or mine (an epoch of the estimator of mutual information). "
-     "Both sides\n"
-     "do the same work, read from one file, and take turns; times are CPU time of one thread, ratios PyTorch's median over "
-     "ours. The\n"
-     "losses of both must agree (exit code 1 otherwise). Without Debian's python3-torch only engram's figures are printed.\n"
+    {"bench", cli_bench, "WHAT", "set cell hidden steps save results csv json",
+     "measure speed beside oneDNN and PyTorch, in one run",
+     "WHAT: kernels (one training step of each recurrent cell), drqn (an episode of recurrent Q-learning on the T-Maze), envs "
+     "(a step of "
+     "acting),\n"
+     "mine (an epoch of the estimator of mutual information), or gate. All sides do the same work, read from one file, and "
+     "take turns; "
+     "times are\n"
+     "CPU time of one thread. Losses must agree (exit code 1 otherwise). Without python3-torch and libdnnl-dev only engram's "
+     "figures are "
+     "there.\n"
+     "`engram list` does not show their parameters; a wrong --set names what is accepted.\n"
      "\n"
-     "drqn takes --set cell=, length= (0: first 20, then 50), stochasticity=, hidden=, batch=, gradient_steps=, transitions=, "
-     "repeats=;\n"
-     "mine takes --set length=, hidden=, pairs=, repeats=.\n"
+     "kernels puts the time beside the bound: products and function values at the rates measured in the same turns; rows are "
+     "repeated with "
+     "AVX2\n"
+     "forced. drqn replays a committed memory (benchmarks/speed/replay). --save writes <results>/speed/<kind of CPU>/, and for "
+     "kernels a "
+     "figure.\n"
+     "gate compares the ratios saved there with those of results/reference/speed for the same kind of CPU; exit code 1 when "
+     "one is worse "
+     "by 15 %.\n"
      "\n"
-     "Example: the LSTM at corridor length 50:\n"
-     "  engram bench drqn --set cell=lstm --set length=50"},
+     "Example: the LSTM with 128 units, and then at corridor length 50:\n"
+     "  engram bench kernels --cell lstm --hidden 128\n"
+     "  engram bench drqn --cell lstm --set length=50"},
     {"help", cli_help, "[VERB]", "", "explain a verb, with an example",
      "Example: what can `run` do?\n"
      "  engram help run"},

@@ -120,10 +120,15 @@ ArenaMark arena_mark(const Arena *arena) {
     return (ArenaMark){arena->current, arena->current->used};
 }
 
+size_t arena_used(const Arena *arena) {
+    size_t bytes = 0;
+    for (const Block *block = arena->first; block; block = block->next) bytes += block->used;
+    return bytes;
+}
+
 // A demand is largest just before something is given back.
 static void note_peak(Arena *arena) {
-    size_t demand = 0;
-    for (const Block *block = arena->first; block; block = block->next) demand += block->used;
+    size_t demand = arena_used(arena);
     if (demand > arena->peak) arena->peak = demand;
 }
 

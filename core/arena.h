@@ -25,6 +25,7 @@ void arena_release(Arena *arena, ArenaMark mark);
 // as all of it: so the memory held settles at the largest demand, in one piece.
 void arena_reset(Arena *arena);
 
+size_t arena_used(const Arena *arena);           // bytes handed out
 size_t arena_capacity(const Arena *arena);       // bytes held from the system
 size_t arena_block_count(const Arena *arena);    // grows only while the demand grows: tests use it to show a steady state
 

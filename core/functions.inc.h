@@ -35,8 +35,7 @@ static inline __attribute__((always_inline)) void lanes_reduced_expm1(double c, 
     for (int i = 0; i < count; i++) shifted[i] = lanes_fma(x[i], lanes_all((Real)(c * 1.4426950408889634)), rounder);
     Real high = coarse ? (Real)0.69314718055994531 : REAL_LN2_HIGH;
     for (int i = 0; i < count; i++) x[i] = lanes_fma(shifted[i] - rounder, lanes_all(-high / (Real)c), x[i]);
-    for (int i = 0; i < count && !coarse; i++)
-        x[i] = lanes_fma(shifted[i] - rounder, lanes_all(-REAL_LN2_LOW / (Real)c), x[i]);
+    for (int i = 0; i < count && !coarse; i++) x[i] = lanes_fma(shifted[i] - rounder, lanes_all(-REAL_LN2_LOW / (Real)c), x[i]);
     for (int i = 0; i < count; i++) sum[i] = lanes_all((Real)(power * expm1_coefficient(REAL_EXPM1_TERMS)));
 #pragma GCC unroll 16
     for (int k = REAL_EXPM1_TERMS - 1; k >= 1; k--) {

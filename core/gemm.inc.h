@@ -1,11 +1,8 @@
-// Template: matrix products in a fixed order, after core/lanes.inc.h. Every output is one chain c = fma(a[i][k], b[k][j], c) over increasing k, whatever the
-// tile or the vector width, so the bits depend on nothing but the operands.
+// Template: matrix products in a fixed order, after core/chain.inc.h.
 //
 // A tile of rows x (2 vectors) keeps its outputs in registers while k runs. b is read in panels of TILE_COLS columns: in place when the
 // product is small or few rows use it, otherwise packed first (which also serves transposed b). Packed panels of one chunk of k lie
 // side by side, so that a block of rows meets all of them while it is in the second-level cache.
-enum { TILE_ROWS = LANES_BYTES == 64 ? 8 : 4 };
-
 enum {
     TILE_COLS = 2 * LANES,
     PANEL_DEPTH = 256,    // k is cut into chunks; the chain goes on through memory, which is exact
@@ -21,40 +18,32 @@ enum {
 typedef struct GemmLeft {
     const Real *data;
     size_t row_step, k_step;
-    size_t strip_step;    // from one strip of TILE_ROWS rows to the next
+    size_t strip_step;    // from one strip of CHAIN_ROWS rows to the next
 } GemmLeft;
 
 // rows x (vectors * LANES) outputs over `depth` terms; `rows` and `vectors` are constants after inlining.
 static inline __attribute__((always_inline)) void gemm_tile(int rows, int vectors, GemmLeft a, const Real *b, size_t b_step,
                                                             int depth, bool accumulate, Real *c, size_t c_step) {
-    Lanes sum[TILE_ROWS][2];
+    Lanes sum[2][CHAIN_ROWS];
     for (int i = 0; i < rows; i++) {
-        for (int v = 0; v < vectors; v++) {
-            sum[i][v] = accumulate ? lanes_load(c + (size_t)i * c_step + v * LANES) : (Lanes){0};
-        }
+        for (int v = 0; v < vectors; v++)
+            sum[v][i] = accumulate ? lanes_load(c + (size_t)i * c_step + v * LANES) : lanes_all(0);
     }
-    for (int k = 0; k < depth; k++) {
-        Lanes right[2];
-        for (int v = 0; v < vectors; v++) right[v] = lanes_load(b + (size_t)k * b_step + v * LANES);
-        for (int i = 0; i < rows; i++) {
-            Lanes left = lanes_all(a.data[(size_t)i * a.row_step + (size_t)k * a.k_step]);
-            for (int v = 0; v < vectors; v++) sum[i][v] = lanes_fma(left, right[v], sum[i][v]);
-        }
-    }
+    chain(rows, vectors, sum, (ChainLeft){a.data, a.row_step, a.k_step}, (ChainRight){b, b_step, LANES}, depth);
     for (int i = 0; i < rows; i++) {
-        for (int v = 0; v < vectors; v++) lanes_store(c + (size_t)i * c_step + v * LANES, sum[i][v]);
+        for (int v = 0; v < vectors; v++) lanes_store(c + (size_t)i * c_step + v * LANES, sum[v][i]);
     }
 }
 
 static inline __attribute__((always_inline)) void gemm_strip(int vectors, int rows, GemmLeft a, const Real *b, size_t b_step,
                                                              int depth, bool accumulate, Real *c, size_t c_step) {
     int i = 0;
-    for (; i + TILE_ROWS <= rows; i += TILE_ROWS) {
-        gemm_tile(TILE_ROWS, vectors, a, b, b_step, depth, accumulate, c, c_step);
+    for (; i + CHAIN_ROWS <= rows; i += CHAIN_ROWS) {
+        gemm_tile(CHAIN_ROWS, vectors, a, b, b_step, depth, accumulate, c, c_step);
         a.data += a.strip_step;
-        c += TILE_ROWS * c_step;
+        c += CHAIN_ROWS * c_step;
     }
-    if (TILE_ROWS > 4 && i + 4 <= rows) {
+    if (CHAIN_ROWS > 4 && i + 4 <= rows) {
         gemm_tile(4, vectors, a, b, b_step, depth, accumulate, c, c_step);
         a.data += 4 * a.row_step;
         c += 4 * c_step;
@@ -168,18 +157,18 @@ static void gemm_pack(const Real *b, size_t k_step, size_t col_step, int depth, 
     }
 }
 
-// A transposed a by strips of TILE_ROWS rows, the rows of each k contiguous: in place they would lie a row of a apart.
+// A transposed a by strips of CHAIN_ROWS rows, the rows of each k contiguous: in place they would lie a row of a apart.
 static GemmLeft gemm_pack_left(GemmLeft a, int rows, int depth, Real *strips) {
-    GemmLeft packed = {strips, 1, TILE_ROWS, (size_t)depth * TILE_ROWS};
+    GemmLeft packed = {strips, 1, CHAIN_ROWS, (size_t)depth * CHAIN_ROWS};
     for (int first = 0; first < depth; first += PACK_RUN) {
         int end = depth - first < PACK_RUN ? depth : first + PACK_RUN;
         Real *strip = strips;
-        for (int i = 0; i < rows; i += TILE_ROWS, strip += packed.strip_step) {
-            int width = rows - i < TILE_ROWS ? rows - i : TILE_ROWS;
+        for (int i = 0; i < rows; i += CHAIN_ROWS, strip += packed.strip_step) {
+            int width = rows - i < CHAIN_ROWS ? rows - i : CHAIN_ROWS;
             for (int k = first; k < end; k++) {
                 const Real *from = a.data + (size_t)k * a.k_step + i;
-                if (width == TILE_ROWS) memcpy(strip + k * TILE_ROWS, from, TILE_ROWS * sizeof(Real));
-                else memcpy(strip + k * TILE_ROWS, from, (size_t)width * sizeof(Real));
+                if (width == CHAIN_ROWS) memcpy(strip + k * CHAIN_ROWS, from, CHAIN_ROWS * sizeof(Real));
+                else memcpy(strip + k * CHAIN_ROWS, from, (size_t)width * sizeof(Real));
             }
         }
     }
@@ -223,7 +212,7 @@ static void gemm_product(bool transpose_a, bool transpose_b, Matrix a, Matrix b,
     for (int k = 0; k < depth; k += PANEL_DEPTH) {
         int chunk = depth - k < PANEL_DEPTH ? depth - k : PANEL_DEPTH;
         GemmLeft left = {.row_step = transpose_a ? 1 : a_stride, .k_step = transpose_a ? a_stride : 1};
-        left.strip_step = TILE_ROWS * left.row_step;
+        left.strip_step = CHAIN_ROWS * left.row_step;
         left.data = (const Real *)a.data + (size_t)k * left.k_step;
         const Real *right = (const Real *)b.data + (size_t)k * b_k_step;
         if (pack) {

@@ -5,6 +5,7 @@
 
 #include "core/lanes.inc.h"
 
+#include "core/chain.inc.h"
 #include "core/functions.inc.h"
 #include "core/gemm.inc.h"
 #include "core/trigonometry.inc.h"

@@ -42,6 +42,10 @@ size_t tape_memory(const Tape *tape) {
     return arena_capacity(tape->arena) + tape->capacity * sizeof *tape->nodes;
 }
 
+size_t tape_used(const Tape *tape) {
+    return arena_used(tape->arena);
+}
+
 size_t tape_node_count(const Tape *tape) {
     return tape->count;
 }

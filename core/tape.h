@@ -52,6 +52,7 @@ void tape_destroy(Tape *tape);
 void tape_reset(Tape *tape, bool gradients);
 DType tape_type(const Tape *tape);
 size_t tape_memory(const Tape *tape);    // bytes held
+size_t tape_used(const Tape *tape);      // of these, for the present program
 size_t tape_node_count(const Tape *tape);
 Node *tape_node(const Tape *tape, size_t index);    // in order of recording
 

@@ -5,7 +5,7 @@
 #define NBRC_GATES                                                                                                             \
     { .sums = 3, .planes = 3, .x_count = 3, .h_first = 1, .h_count = 2 }
 
-static inline __attribute__((always_inline)) void bistable_point(int rows, Lanes sum[][TILE_ROWS_MAX], const ForwardUnits *u) {
+static inline __attribute__((always_inline)) void bistable_point(int rows, Lanes sum[][CHAIN_ROWS], const ForwardUnits *u) {
     Lanes *p = sum[0], *c = sum[1], *a = sum[2];
     lanes_logistic_each(rows, c);
     lanes_tanh_each(rows, a);
@@ -48,7 +48,7 @@ static void nbrc_backward(const FusedBackward *step) {
     backward_step((Returns){.outer = true, .carried = true, .sums = 3}, nbrc_point_back, step);
 }
 
-static inline __attribute__((always_inline)) void brc_point(int rows, Lanes sum[][TILE_ROWS_MAX], const ForwardUnits *u) {
+static inline __attribute__((always_inline)) void brc_point(int rows, Lanes sum[][CHAIN_ROWS], const ForwardUnits *u) {
     for (int i = 0; i < rows; i++) {
         Lanes h = lanes_load(u[i].h_old);
         sum[1][i] = lanes_fma(h, vector_of(u[i].vectors, 0, u[i].padded), sum[1][i]);

@@ -113,7 +113,7 @@ static void sequence_forward(Tape *tape, Node *node) {
 
 // So many rows, or one step's, are collected before they go into the gradients of weights: as many as half a mebibyte holds, which stays in the
 // second-level cache. They are part of the arithmetic: gradients are summed chunk after chunk, so other numbers give other bits.
-enum { CHUNK_BYTES = 1 << 19, CHUNK_ROWS_MIN = 64, CHUNK_ROWS_MAX = 256 };
+enum { CHUNK_BYTES = 1 << 19, CHUNK_ROWS_MIN = 64, CHUNK_ROWS_MAX = 128 };
 
 static int chunk_rows(const FusedLayout *layout) {
     size_t row = (size_t)(layout->gates.sums * layout->padded) * dtype_size(layout->type), rows = CHUNK_BYTES / row;

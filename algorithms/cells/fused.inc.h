@@ -10,17 +10,13 @@
 
 #include "core/lanes.inc.h"
 
+#include "core/chain.inc.h"
 #include "core/functions.inc.h"
 
-// Tiles for the registers there are: 32 of 512 bits, 16 of 256.
 enum {
-    WIDE = LANES_BYTES == 64,
-    TILE_ROWS_MAX = WIDE ? 8 : 4,
-    TILE_VECTORS_MAX = 4,    // accumulators of one row
-    FORWARD_DEPTH = 96,      // so much of a panel stays in the first-level cache while all rows meet it ...
+    FORWARD_DEPTH = 96,    // so much of a panel stays in the first-level cache while all rows meet it ...
     BACKWARD_DEPTH = 128,
     GROUP = 64,    // ... up to so many: their partial sums wait between two such parts
-    BACKWARD_ROWS = TILE_ROWS_MAX,
     BACKWARD_VECTORS = 2,
     BACKWARD_PANEL = 2 * FUSED_BLOCK,
 };
@@ -29,23 +25,8 @@ static inline Real *at(Matrix m, int row, int col) {
     return (Real *)m.data + (size_t)row * (size_t)m.stride + col;
 }
 
-// Where the right side of a chain lies: row k of vector j at data + k step + j gap.
-typedef struct Panel {
-    const Real *data;
-    size_t step, gap;
-} Panel;
-
-// sum[j][i] continues over a[i][k] panel[k][j] for `count` vectors j; the rows of a lie `a_step` apart.
-static inline __attribute__((always_inline)) void chain(int rows, int count, Lanes sum[][TILE_ROWS_MAX], const Real *a,
-                                                        size_t a_step, Panel panel, int depth) {
-    for (int k = 0; k < depth; k++) {
-        Lanes right[TILE_VECTORS_MAX];
-        for (int j = 0; j < count; j++) right[j] = lanes_load(panel.data + (size_t)k * panel.step + (size_t)j * panel.gap);
-        for (int i = 0; i < rows; i++) {
-            Lanes left = lanes_all(a[(size_t)i * a_step + (size_t)k]);
-            for (int j = 0; j < count; j++) sum[j][i] = lanes_fma(left, right[j], sum[j][i]);
-        }
-    }
+static inline ChainLeft rows_of(Matrix m, int row, int col) {
+    return (ChainLeft){at(m, row, col), (size_t)m.stride, 1};
 }
 
 // ---- forwards ------------------------------------------------------------------------------------------------------------------
@@ -58,7 +39,7 @@ typedef struct ForwardUnits {
 } ForwardUnits;
 
 // All rows of a tile at once: sum[accumulator][row], u[row].
-typedef void ForwardPoint(int rows, Lanes sum[][TILE_ROWS_MAX], const ForwardUnits *u);
+typedef void ForwardPoint(int rows, Lanes sum[][CHAIN_ROWS], const ForwardUnits *u);
 
 static inline void keep(ForwardUnits u, int plane, Lanes v) {
     lanes_store(u.kept + plane * FUSED_BLOCK, v);
@@ -75,11 +56,11 @@ static inline Real *kept_at(Matrix kept, int rows, int row, int unit) {
 
 // Gates of one operand in the panel of the block that `unit` lies in. Two vectors of one gate (a cell with one accumulator) lie in
 // neighbouring blocks, or, where vectors are shorter, in one.
-static inline Panel forward_panel(const void *panels, int gates, int gate, int depth, int unit, int width) {
+static inline ChainRight forward_panel(const void *panels, int gates, int gate, int depth, int unit, int width) {
     size_t block = (size_t)(unit / FUSED_BLOCK) * (size_t)(depth * gates * FUSED_BLOCK);
-    Panel panel = {(const Real *)panels + block + gate * FUSED_BLOCK + unit % FUSED_BLOCK, (size_t)(gates * FUSED_BLOCK),
-                   FUSED_BLOCK};
-    if (width == 2) panel.gap = (int)LANES == (int)FUSED_BLOCK ? (size_t)(depth * gates * FUSED_BLOCK) : (size_t)LANES;
+    ChainRight panel = {(const Real *)panels + block + gate * FUSED_BLOCK + unit % FUSED_BLOCK, (size_t)(gates * FUSED_BLOCK),
+                        FUSED_BLOCK};
+    if (width == 2) panel.vector_step = (int)LANES == (int)FUSED_BLOCK ? (size_t)(depth * gates * FUSED_BLOCK) : (size_t)LANES;
     return panel;
 }
 
@@ -87,8 +68,8 @@ static inline Panel forward_panel(const void *panels, int gates, int gate, int d
 // last. Between parts, sums wait in `partial`.
 static inline __attribute__((always_inline)) void forward_tile(int rows, int width, FusedGates gates, ForwardPoint *point,
                                                                const FusedForward *s, int row, int unit, int begin, int end,
-                                                               Lanes partial[][TILE_VECTORS_MAX]) {
-    Lanes sum[TILE_VECTORS_MAX][TILE_ROWS_MAX];
+                                                               Lanes partial[][CHAIN_VECTORS]) {
+    Lanes sum[CHAIN_VECTORS][CHAIN_ROWS];
     int vectors = gates.sums * width;
     for (int i = 0; i < rows; i++) {
         for (int j = 0; j < vectors; j++) {
@@ -97,14 +78,13 @@ static inline __attribute__((always_inline)) void forward_tile(int rows, int wid
         }
     }
     if (gates.x_count && !begin) {
-        Panel panel = forward_panel(s->x_panels, s->x_gates, s->x_gate, s->x.cols, unit, width);
-        chain(rows, gates.x_count * width, sum + gates.x_first * width, at(s->x, row, 0), (size_t)s->x.stride, panel, s->x.cols);
+        ChainRight panel = forward_panel(s->x_panels, s->x_gates, s->x_gate, s->x.cols, unit, width);
+        chain(rows, gates.x_count * width, sum + gates.x_first * width, rows_of(s->x, row, 0), panel, s->x.cols);
     }
     if (gates.h_count) {
-        Panel panel = forward_panel(s->h_panels, gates.h_count, 0, s->h.cols, unit, width);
-        panel.data += (size_t)begin * panel.step;
-        chain(rows, gates.h_count * width, sum + gates.h_first * width, at(s->h, row, begin), (size_t)s->h.stride, panel,
-              end - begin);
+        ChainRight panel = forward_panel(s->h_panels, gates.h_count, 0, s->h.cols, unit, width);
+        panel.data += (size_t)begin * panel.k_step;
+        chain(rows, gates.h_count * width, sum + gates.h_first * width, rows_of(s->h, row, begin), panel, end - begin);
         if (end < s->h.cols) {
             for (int i = 0; i < rows; i++) {
                 for (int j = 0; j < vectors; j++) partial[i][j] = sum[j][i];
@@ -113,12 +93,16 @@ static inline __attribute__((always_inline)) void forward_tile(int rows, int wid
         }
     }
     for (int v = 0; v < width; v++) {
-        ForwardUnits u[TILE_ROWS_MAX];
-        Lanes own[TILE_VECTORS_MAX][TILE_ROWS_MAX];
+        ForwardUnits u[CHAIN_ROWS];
+        Lanes own[CHAIN_VECTORS][CHAIN_ROWS];
         int col = unit + v * LANES;
         for (int i = 0; i < rows; i++) {
-            u[i] = (ForwardUnits){at(s->h_old, row + i, col), at(s->c_old, row + i, col), at(s->vectors, 0, col),
-                                  at(s->h_new, row + i, col), at(s->c_new, row + i, col), kept_at(s->kept, s->start.rows, row + i, col),
+            u[i] = (ForwardUnits){at(s->h_old, row + i, col),
+                                  at(s->c_old, row + i, col),
+                                  at(s->vectors, 0, col),
+                                  at(s->h_new, row + i, col),
+                                  at(s->c_new, row + i, col),
+                                  kept_at(s->kept, s->start.rows, row + i, col),
                                   s->padded};
             for (int j = 0; j < gates.sums; j++) own[j][i] = sum[j * width + v][i];
         }
@@ -129,7 +113,7 @@ static inline __attribute__((always_inline)) void forward_tile(int rows, int wid
 // A strip of units for rows [row, end).
 static inline __attribute__((always_inline)) void forward_rows(int rows, int width, FusedGates gates, ForwardPoint *point,
                                                                const FusedForward *s, int row, int end, int unit) {
-    Lanes partial[GROUP][TILE_VECTORS_MAX];
+    Lanes partial[GROUP][CHAIN_VECTORS];
     int depth = gates.h_count ? s->h.cols : 1;
     for (int begin = 0; begin < depth; begin += FORWARD_DEPTH) {
         int until = depth - begin < 2 * FORWARD_DEPTH ? depth : begin + FORWARD_DEPTH, i = row;
@@ -202,7 +186,7 @@ typedef struct Returns {
 static inline __attribute__((always_inline)) void backward_tile(int rows, int width, Returns returns, BackwardPoint *point,
                                                                 const FusedBackward *s, int row, int unit, int begin, int end,
                                                                 bool last, Lanes partial[][BACKWARD_VECTORS]) {
-    Lanes dh[BACKWARD_VECTORS][TILE_ROWS_MAX];
+    Lanes dh[BACKWARD_VECTORS][CHAIN_ROWS];
     for (int i = 0; i < rows; i++) {
         for (int v = 0; v < width; v++) {
             int col = unit + v * LANES;
@@ -216,9 +200,9 @@ static inline __attribute__((always_inline)) void backward_tile(int rows, int wi
     }
     int first = unit / BACKWARD_PANEL * BACKWARD_PANEL;
     size_t panel_width = s->padded - first < BACKWARD_PANEL ? FUSED_BLOCK : BACKWARD_PANEL;
-    Panel panel = {(const Real *)s->panels + (size_t)first * (size_t)s->d_next.cols + (unit - first), panel_width, LANES};
+    ChainRight panel = {(const Real *)s->panels + (size_t)first * (size_t)s->d_next.cols + (unit - first), panel_width, LANES};
     panel.data += (size_t)begin * panel_width;
-    chain(rows, width, dh, at(s->d_next, row, begin), (size_t)s->d_next.stride, panel, end - begin);
+    chain(rows, width, dh, rows_of(s->d_next, row, begin), panel, end - begin);
     if (!last) {
         for (int i = 0; i < rows; i++) {
             for (int v = 0; v < width; v++) partial[i][v] = dh[v][i];
@@ -231,9 +215,9 @@ static inline __attribute__((always_inline)) void backward_tile(int rows, int wi
         for (int j = 0; j < returns.sums + returns.vectors; j++) sum[j] = lanes_load(at(s->sums, j, col));
         for (int i = 0; i < rows; i++) {
             point(dh[v][i],
-                  (BackwardUnits){kept_at(s->kept, s->d.rows, row + i, col), at(s->h_old, row + i, col), at(s->c_old, row + i, col),
-                                  at(s->vectors, 0, col), at(s->carry_h, row + i, col), at(s->carry_c, row + i, col),
-                                  at(s->d, row + i, col), s->padded},
+                  (BackwardUnits){kept_at(s->kept, s->d.rows, row + i, col), at(s->h_old, row + i, col),
+                                  at(s->c_old, row + i, col), at(s->vectors, 0, col), at(s->carry_h, row + i, col),
+                                  at(s->carry_c, row + i, col), at(s->d, row + i, col), s->padded},
                   sum);
         }
         for (int j = 0; j < returns.sums + returns.vectors; j++) lanes_store(at(s->sums, j, col), sum[j]);
@@ -247,9 +231,9 @@ static inline __attribute__((always_inline)) void backward_rows(int width, Retur
     for (int begin = 0;; begin += BACKWARD_DEPTH) {
         bool last = depth - begin < 2 * BACKWARD_DEPTH;
         int until = last ? depth : begin + BACKWARD_DEPTH, i = row;
-        for (; i + BACKWARD_ROWS <= end; i += BACKWARD_ROWS)
-            backward_tile(BACKWARD_ROWS, width, returns, point, s, i, unit, begin, until, last, partial + (i - row));
-        if (BACKWARD_ROWS > 4 && i + 4 <= end) {
+        for (; i + CHAIN_ROWS <= end; i += CHAIN_ROWS)
+            backward_tile(CHAIN_ROWS, width, returns, point, s, i, unit, begin, until, last, partial + (i - row));
+        if (CHAIN_ROWS > 4 && i + 4 <= end) {
             backward_tile(4, width, returns, point, s, i, unit, begin, until, last, partial + (i - row));
             i += 4;
         }

@@ -3,7 +3,7 @@
 #define GRU_GATES                                                                                                              \
     { .sums = 4, .planes = 4, .x_count = 3, .h_first = 1, .h_count = 3 }
 
-static inline __attribute__((always_inline)) void gru_point(int rows, Lanes sum[][TILE_ROWS_MAX], const ForwardUnits *u) {
+static inline __attribute__((always_inline)) void gru_point(int rows, Lanes sum[][CHAIN_ROWS], const ForwardUnits *u) {
     Lanes *n = sum[0], *r = sum[1], *z = sum[2], *inner = sum[3];
     lanes_logistic_each(rows, r);
     lanes_logistic_each(rows, z);
@@ -19,7 +19,7 @@ static inline __attribute__((always_inline)) void gru_point(int rows, Lanes sum[
 }
 
 static void gru_forward(const FusedForward *step) {
-    forward_step(WIDE ? 4 : 2, (FusedGates)GRU_GATES, gru_point, step);
+    forward_step(CHAIN_WIDE ? 4 : 2, (FusedGates)GRU_GATES, gru_point, step);
 }
 
 static inline __attribute__((always_inline)) void gru_point_back(Lanes dh, BackwardUnits u, Lanes *sum) {

@@ -2,10 +2,10 @@
 #define LINEAR_GATES                                                                                                           \
     { .sums = 1, .x_count = 1 }
 
-static inline __attribute__((always_inline)) void linear_point(int rows, Lanes sum[][TILE_ROWS_MAX], const ForwardUnits *u) {
+static inline __attribute__((always_inline)) void linear_point(int rows, Lanes sum[][CHAIN_ROWS], const ForwardUnits *u) {
     for (int i = 0; i < rows; i++) lanes_store(u[i].h_new, sum[0][i]);
 }
 
 static void linear_forward(const FusedForward *step) {
-    forward_step(TILE_ROWS_MAX, (FusedGates)LINEAR_GATES, linear_point, step);
+    forward_step(CHAIN_ROWS, (FusedGates)LINEAR_GATES, linear_point, step);
 }

@@ -2,8 +2,8 @@
 #define LSTM_GATES                                                                                                             \
     { .sums = 4, .planes = 5, .x_count = 4, .h_count = 4 }
 
-static inline __attribute__((always_inline)) void lstm_point(int rows, Lanes sum[][TILE_ROWS_MAX], const ForwardUnits *u) {
-    Lanes *i = sum[0], *f = sum[1], *g = sum[2], *o = sum[3], squashed[TILE_ROWS_MAX];
+static inline __attribute__((always_inline)) void lstm_point(int rows, Lanes sum[][CHAIN_ROWS], const ForwardUnits *u) {
+    Lanes *i = sum[0], *f = sum[1], *g = sum[2], *o = sum[3], squashed[CHAIN_ROWS];
     lanes_logistic_each(rows, i);
     lanes_logistic_each(rows, f);
     lanes_tanh_each(rows, g);
@@ -22,7 +22,7 @@ static inline __attribute__((always_inline)) void lstm_point(int rows, Lanes sum
 }
 
 static void lstm_forward(const FusedForward *step) {
-    forward_step(WIDE ? 4 : 2, (FusedGates)LSTM_GATES, lstm_point, step);
+    forward_step(CHAIN_WIDE ? 4 : 2, (FusedGates)LSTM_GATES, lstm_point, step);
 }
 
 // dc' = dh' o (1 - tanh^2 c') + what came from the next step

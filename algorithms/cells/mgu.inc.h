@@ -1,8 +1,10 @@
 // Template: the MGU of mgu.c, fused, in two phases: the candidate's product needs f * h of all units. Accumulators and planes n, f.
-#define MGU_GATES {.sums = 2, .planes = 2, .x_count = 2, .h_first = 1, .h_count = 1}
-#define MGU_PHASE {.sums = 1, .x_count = 1, .h_count = 1}
+#define MGU_GATES                                                                                                              \
+    { .sums = 2, .planes = 2, .x_count = 2, .h_first = 1, .h_count = 1 }
+#define MGU_PHASE                                                                                                              \
+    { .sums = 1, .x_count = 1, .h_count = 1 }
 
-static inline __attribute__((always_inline)) void mgu_point_gate(int rows, Lanes sum[][TILE_ROWS_MAX], const ForwardUnits *u) {
+static inline __attribute__((always_inline)) void mgu_point_gate(int rows, Lanes sum[][CHAIN_ROWS], const ForwardUnits *u) {
     Lanes *f = sum[0];
     lanes_logistic_each(rows, f);
     for (int i = 0; i < rows; i++) {
@@ -12,10 +14,10 @@ static inline __attribute__((always_inline)) void mgu_point_gate(int rows, Lanes
 }
 
 static void mgu_forward_gate(const FusedForward *step) {
-    forward_step(TILE_ROWS_MAX, (FusedGates)MGU_PHASE, mgu_point_gate, step);
+    forward_step(CHAIN_ROWS, (FusedGates)MGU_PHASE, mgu_point_gate, step);
 }
 
-static inline __attribute__((always_inline)) void mgu_point_candidate(int rows, Lanes sum[][TILE_ROWS_MAX],
+static inline __attribute__((always_inline)) void mgu_point_candidate(int rows, Lanes sum[][CHAIN_ROWS],
                                                                       const ForwardUnits *u) {
     Lanes *n = sum[0];
     lanes_tanh_each(rows, n);
@@ -27,7 +29,7 @@ static inline __attribute__((always_inline)) void mgu_point_candidate(int rows, 
 }
 
 static void mgu_forward_candidate(const FusedForward *step) {
-    forward_step(TILE_ROWS_MAX, (FusedGates)MGU_PHASE, mgu_point_candidate, step);
+    forward_step(CHAIN_ROWS, (FusedGates)MGU_PHASE, mgu_point_candidate, step);
 }
 
 // First what reaches n and, past the product with U, f and h ...

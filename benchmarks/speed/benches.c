@@ -1,17 +1,15 @@
-// The registry of benches, and what they share. To add one: write its file, declare it in speed.h, add its line here.
+// The registry of benches, and the report that they fill. To add one: write its file, declare it in speed.h, add its line here.
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "benchmarks/speed/speed.h"
 #include "core/arena.h"
-#include "core/linalg.h"
-#include "core/rng.h"
+#include "core/csv.h"
 
-const SpeedBench *const speed_benches[] = {&speed_drqn, &speed_mine};
+const SpeedBench *const speed_benches[] = {&speed_kernels, &speed_drqn, &speed_envs, &speed_mine};
 const size_t speed_bench_count = sizeof speed_benches / sizeof *speed_benches;
 
 const SpeedBench *speed_find(const char *name, Error *error) {
@@ -24,16 +22,19 @@ const SpeedBench *speed_find(const char *name, Error *error) {
         snprintf(accepted + length, sizeof accepted - length, "%s%s", i ? ", " : "", names[i]);
     }
     const char *nearest = error_nearest(name, names, speed_bench_count);
-    error_set(error, "bench \"%s\" is unknown%s%s; accepted: %s", name, nearest ? ", nearest is " : "", nearest ? nearest : "",
-              accepted);
+    error_set(error, "bench \"%s\" is unknown%s%s; accepted: %s, or gate", name, nearest ? ", nearest is " : "",
+              nearest ? nearest : "", accepted);
     return NULL;
 }
 
-double speed_cpu_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return 1e3 * (double)now.tv_sec + 1e-6 * (double)now.tv_nsec;
+void *speed_params(const SpeedBench *bench) {
+    void *params = memory_zeroed(1, bench->params.struct_size);
+    param_defaults(&bench->params, params);
+    if (bench->begin) bench->begin(params);
+    return params;
 }
+
+// ---- the report ------------------------------------------------------------------------------------------------------------------
 
 static int compare_ms(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
@@ -55,8 +56,13 @@ double speed_difference(double a, double b) {
 }
 
 void speed_add(SpeedReport *report, SpeedRow row, double tolerance) {
-    row.ratio = row.theirs.median / row.ours.median;
-    if (!isnan(row.theirs.median) && !(row.difference <= tolerance)) report->agrees = false;
+    bool compared = false;
+    for (int side = 0; side < SPEED_SIDES; side++) {
+        row.ratio[side] = row.time[side].median / row.time[SPEED_OURS].median;
+        compared |= side != SPEED_OURS && !isnan(row.time[side].median);
+    }
+    row.share = row.bound / row.time[SPEED_OURS].median;
+    if (compared && !(row.difference <= tolerance)) report->agrees = false;
     if (report->row_count < SPEED_ROWS_MAX) report->rows[report->row_count++] = row;
 }
 
@@ -68,35 +74,40 @@ void speed_note(SpeedReport *report, const char *format, ...) {
     va_end(arguments);
 }
 
-// ---- calibration -----------------------------------------------------------------------------------------------------------------
-
-enum { CALIBRATION_SIZE = 512, CALIBRATION_PRODUCTS = 8, CALIBRATION_TRIALS = 9, CALIBRATION_WARM = 6 };
-
-static double product_rate(const Linalg *linalg, const Matrix m[3]) {
-    double start = speed_cpu_ms();
-    for (int i = 0; i < CALIBRATION_PRODUCTS; i++) linalg->product(false, false, m[0], m[1], false, m[2]);
-    return 2e-6 * CALIBRATION_PRODUCTS * m[0].rows * (double)m[0].cols * m[1].cols / (speed_cpu_ms() - start);
+void speed_say(const SpeedReport *report, const char *format, ...) {
+    if (!report->say) return;
+    char text[200];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    report->say(text);
 }
 
-// The two take turns; the first turns, while the processor wakes up, are not counted.
-SpeedCalibration speed_calibrate(void) {
-    size_t count = (size_t)CALIBRATION_SIZE * CALIBRATION_SIZE;
-    Matrix matrix[3];
-    Rng rng = rng_stream(1, RNG_TEST, 0);
-    for (int i = 0; i < 3; i++) {
-        float *data = memory_alloc(count * sizeof(float));
-        for (size_t k = 0; k < count; k++) data[k] = (float)rng_between(&rng, -1, 1);
-        matrix[i] = matrix_view(DTYPE_F32, CALIBRATION_SIZE, CALIBRATION_SIZE, data);
+static void write_cell(const SpeedColumn *column, const SpeedRow *row, FILE *out) {
+    const char *field = (const char *)row + column->offset;
+    double value;
+    switch (column->kind) {
+    case SPEED_TEXT: csv_write_text(out, field); break;
+    case SPEED_COUNT: fprintf(out, "%d", *(const int *)(const void *)field); break;
+    case SPEED_REAL:
+        memcpy(&value, field, sizeof value);
+        if (isfinite(value)) fprintf(out, "%.6g", value);    // else the cell stays empty
+        break;
     }
-    const Linalg *openblas = linalg_find("openblas", NULL);
-    double ours[CALIBRATION_TRIALS], theirs[CALIBRATION_TRIALS];
-    for (int trial = -CALIBRATION_WARM; trial < CALIBRATION_TRIALS; trial++) {
-        int slot = trial < 0 ? 0 : trial;
-        ours[slot] = product_rate(linalg_portable(), matrix);
-        theirs[slot] = openblas ? product_rate(openblas, matrix) : NAN;
+}
+
+void speed_write_csv(const SpeedBench *bench, const SpeedReport *report, FILE *out) {
+    for (int i = -1; i < report->row_count; i++) {
+        bool first = true;
+        for (size_t c = 0; c < bench->column_count; c++) {
+            const SpeedColumn *column = &bench->columns[c];
+            if (column->people_only) continue;
+            if (!first) fputc(',', out);
+            first = false;
+            if (i < 0) fputs(column->name, out);
+            else write_cell(column, &report->rows[i], out);
+        }
+        fputc('\n', out);
     }
-    for (int i = 0; i < 3; i++) free(matrix[i].data);
-    SpeedCalibration rates = {speed_summary(ours, CALIBRATION_TRIALS).median, NAN};
-    if (openblas) rates.openblas = speed_summary(theirs, CALIBRATION_TRIALS).median;
-    return rates;
 }

@@ -1,6 +1,5 @@
 #include "benchmarks/speed/contender.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -10,62 +9,79 @@
 #include <unistd.h>
 
 #include "benchmarks/experiment.h"
+#include "benchmarks/speed/speed.h"
+#include "core/arena.h"
 
 static const char python[] = "/usr/bin/python3";    // Debian's, where python3-torch installs to
 
-// ---- the file --------------------------------------------------------------------------------------------------------------------
+// Writes the counters of a coverage build; absent from others.
+extern void __gcov_dump(void) __attribute__((weak));
 
-bool exchange_open(Exchange *exchange, Error *error) {
-    const char *folder = getenv("TMPDIR");
-    *exchange = (Exchange){0};
-    snprintf(exchange->path, sizeof exchange->path, "%.200s/engram-bench-XXXXXX", folder && *folder ? folder : "/tmp");
-    int descriptor = mkstemp(exchange->path);
-    if (descriptor >= 0) exchange->file = fdopen(descriptor, "wb");
-    if (exchange->file) return true;
-    return error_set(error, "%s: cannot make a temporary file: %s", exchange->path, strerror(errno));
-}
-
-void exchange_put(Exchange *exchange, const char *name, Matrix values) {
-    assert((values.type == DTYPE_F32 || values.type == DTYPE_I32) && values.stride == values.cols);
-    fprintf(exchange->file, "%s %s %d %d\n", name, values.type == DTYPE_F32 ? "f4" : "i4", values.rows, values.cols);
-    fwrite(values.data, 4, (size_t)values.rows * (size_t)values.cols, exchange->file);
-}
-
-void exchange_put_weights(Exchange *exchange, const char *prefix, const Weights *weights) {
-    for (int i = 0; i < weights_count(weights); i++) {
-        char name[96];
-        snprintf(name, sizeof name, "%s%s", prefix, weights_name(weights, i));
-        exchange_put(exchange, name, weights_value(weights, i));
+void contender_folder(char *folder, size_t size) {
+    const char *given = getenv("ENGRAM_CONTENDERS");
+    char own[256] = "";
+    ssize_t length = readlink("/proc/self/exe", own, sizeof own - 1);
+    char *slash = length > 0 ? strrchr(own, '/') : NULL;
+    if (slash) *slash = '\0';
+    if (given && *given) {
+        snprintf(folder, size, "%s", given);
+        return;
     }
-}
-
-bool exchange_finish(Exchange *exchange, Error *error) {
-    bool bad = ferror(exchange->file) != 0;
-    bad |= fclose(exchange->file) != 0;
-    exchange->file = NULL;
-    return !bad || error_set(error, "%s: cannot write: %s", exchange->path, strerror(errno));
-}
-
-void exchange_remove(Exchange *exchange) {
-    if (exchange->file) fclose(exchange->file);
-    if (exchange->path[0]) remove(exchange->path);
-    *exchange = (Exchange){0};
+    snprintf(folder, size, "%s/benchmarks", own);
+    if (access(folder, F_OK) != 0) snprintf(folder, size, "%s/../libexec/engram", own);
 }
 
 // ---- the process -------------------------------------------------------------------------------------------------------------------
 
-// In the child: one thread, and no compiled scripts left behind.
-static void become(const char *script, const char *path, const char *word, int in, int out) {
-    char file[512];
-    snprintf(file, sizeof file, "%s/benchmarks/speed/%s", experiment_root(), script);
+// What would choose kernels or threads of the contender's libraries: the command alone decides.
+static bool steers(const char *variable) {
+    static const char *const prefixes[] = {"OPENBLAS_", "GOTO_",   "OMP_",  "GOMP_",  "KMP_",     "MKL_",
+                                           "DNNL_",     "ONEDNN_", "ATEN_", "TORCH_", "PYTORCH_", "ENGRAM_KERNELS"};
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
+        if (strncmp(variable, prefixes[i], strlen(prefixes[i])) == 0) return true;
+    }
+    return false;
+}
+
+// One thread. OpenBLAS 0.3.21 goes by the names of processors and takes ones newer than itself for SSE machines: a contender with such
+// kernels would be none, so it is told.
+static void set_environment(const char *const *environment) {
+    char **keep = environ;
+    for (char **variable = environ; variable && *variable; variable++) {
+        if (!steers(*variable)) *keep++ = *variable;
+    }
+    if (keep) *keep = NULL;
     setenv("OMP_NUM_THREADS", "1", 1);
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
+    setenv("OPENBLAS_CORETYPE", speed_cpu_wide() ? "SkylakeX" : "Haswell", 1);
+    for (; environment && *environment; environment++) putenv(memory_format("%s", *environment));
+}
+
+// In the child. An interruption from the keyboard reaches both processes: this one waits for the end of its input instead.
+_Noreturn static void become(const ContenderCommand *command, int in, int out) {
+    signal(SIGINT, SIG_IGN);
+    set_environment(command->environment);
     if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0) _exit(126);
-    execl(python, python, "-B", file, path, word, (char *)NULL);
+    if (command->function) {
+        close_range(3, ~0U, 0);    // no exec closes the pipes: held open here, another contender's input would never end
+        int code = command->function(command->context);
+        fflush(NULL);
+        if (__gcov_dump) __gcov_dump();
+        _exit(code);
+    }
+    char folder[512], file[640];
+    if (command->script) {    // -B: no compiled scripts left behind
+        snprintf(file, sizeof file, "%s/benchmarks/speed/%s", experiment_root(), command->script);
+        execl(python, python, "-B", file, command->words[0], command->words[0] ? command->words[1] : NULL, (char *)NULL);
+    } else {
+        contender_folder(folder, sizeof folder);
+        snprintf(file, sizeof file, "%s/%s", folder, command->program);
+        execl(file, file, command->words[0], command->words[0] ? command->words[1] : NULL, (char *)NULL);
+    }
     _exit(127);
 }
 
-static bool spawn(Contender *contender, const char *script, const char *path, const char *word, Error *error) {
+static bool spawn(Contender *contender, const ContenderCommand *command, Error *error) {
     int to[2], from[2];
     if (pipe2(to, O_CLOEXEC) != 0) return error_set(error, "cannot make a pipe: %s", strerror(errno));
     if (pipe2(from, O_CLOEXEC) != 0) {
@@ -74,7 +90,10 @@ static bool spawn(Contender *contender, const char *script, const char *path, co
     }
     fflush(NULL);
     contender->process = fork();
-    if (contender->process == 0) become(script, path, word, to[0], from[1]);
+    if (contender->process == 0) {
+        close(to[1]), close(from[0]);
+        become(command, to[0], from[1]);
+    }
     close(to[0]), close(from[1]);
     if (contender->process < 0) {
         contender->process = 0;
@@ -86,30 +105,56 @@ static bool spawn(Contender *contender, const char *script, const char *path, co
     return true;
 }
 
-bool contender_start(Contender *contender, const char *script, const char *path, const char *word, Error *error) {
+// Whether what the command runs is there; otherwise the version says what is missing.
+static bool installed(Contender *contender, const ContenderCommand *command) {
+    if (command->function) return true;
+    char folder[512], file[640];
+    contender_folder(folder, sizeof folder);
+    snprintf(file, sizeof file, "%s/%s", folder, command->program ? command->program : "");
+    if (access(command->script ? python : file, X_OK) == 0) return true;
+    if (command->script) snprintf(contender->version, sizeof contender->version, "no %s", python);
+    else snprintf(contender->version, sizeof contender->version, "not built; `make bench` builds it");
+    return false;
+}
+
+bool contender_start(Contender *contender, const ContenderCommand *command, Error *error) {
     *contender = (Contender){0};
-    if (access(python, X_OK) != 0) {
-        snprintf(contender->version, sizeof contender->version, "no %s", python);
-        return true;
-    }
+    snprintf(contender->name, sizeof contender->name, "%s", command->name);
+    if (!installed(contender, command)) return true;
     signal(SIGPIPE, SIG_IGN);    // a contender that dies shows in contender_ask
-    if (!spawn(contender, script, path, word, error)) return false;
+    if (!spawn(contender, command, error)) return false;
     char line[256] = "", state[16] = "", text[sizeof contender->version] = "";
     if (!fgets(line, sizeof line, contender->answer) || sscanf(line, "%15s %63[^\n]", state, text) != 2) {
         contender_stop(contender);
-        return error_set(error, "%s does not start: run it by hand to see why", script);
+        return error_set(error, "%s (%s) does not start: run it by hand to see why", command->name,
+                         command->script    ? command->script
+                         : command->program ? command->program
+                                            : "a process of our own");
     }
     if (strcmp(state, "ready") != 0) contender_stop(contender);
     memcpy(contender->version, text, sizeof text);
     return true;
 }
 
-bool contender_ask(Contender *contender, const char *request, double *ms, double *loss, Error *error) {
-    char line[256] = "";
+// How it ended, for a message; the process is gone then.
+static void describe_end(Contender *contender, char text[64]) {
+    int status = 0;
+    snprintf(text, 64, "answered something else");
+    fclose(contender->ask), fclose(contender->answer);
+    if (waitpid(contender->process, &status, 0) == contender->process) {
+        if (WIFSIGNALED(status)) snprintf(text, 64, "was ended by signal %d", WTERMSIG(status));
+        else snprintf(text, 64, "ended with status %d", WEXITSTATUS(status));
+    }
+    contender->process = 0;
+}
+
+bool contender_ask(Contender *contender, const char *request, double *ms, double *value, Error *error) {
+    char line[256] = "", how[64];
     fprintf(contender->ask, "%s\n", request);
     fflush(contender->ask);
-    if (fgets(line, sizeof line, contender->answer) && sscanf(line, "%lf %lf", ms, loss) == 2) return true;
-    return error_set(error, "the contender ended or did not answer '%s' (its own message is above)", request);
+    if (fgets(line, sizeof line, contender->answer) && sscanf(line, "%lf %lf", ms, value) == 2) return true;
+    describe_end(contender, how);
+    return error_set(error, "%s %s at the request '%s'; what it said itself is above", contender->name, how, request);
 }
 
 void contender_stop(Contender *contender) {

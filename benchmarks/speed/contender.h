@@ -1,38 +1,36 @@
-// The other side of a bench: a script that runs in a process of its own and works when it is asked (benchmarks/speed/contender.py).
+// A side of a bench that works in a process of its own, when it is asked: a Python script, a program, or a function of ours.
+// Request and answer are a line each (benchmarks/speed/serve.h, contender.py).
 #pragma once
 
 #include <stdio.h>
 #include <sys/types.h>
 
 #include "core/error.h"
-#include "core/matrix.h"
-#include "core/weights.h"
 
-// ---- the file that both sides read -----------------------------------------------------------------------------------------
-
-// A temporary file of arrays: for each a line "name type rows cols", then the numbers.
-typedef struct Exchange {
-    FILE *file;    // NULL: could not be made
-    char path[256];
-} Exchange;
-
-bool exchange_open(Exchange *exchange, Error *error);
-void exchange_put(Exchange *exchange, const char *name, Matrix values);    // F32 or I32, without gaps between rows
-void exchange_put_weights(Exchange *exchange, const char *prefix, const Weights *weights);    // F32; names: prefix + own
-bool exchange_finish(Exchange *exchange, Error *error);                                       // all is on the disk
-void exchange_remove(Exchange *exchange);
-
-// ---- the process ---------------------------------------------------------------------------------------------------------------
+// What to start: exactly one of script, program and function. Single-threaded whatever the environment says.
+typedef struct ContenderCommand {
+    const char *name;                  // "PyTorch": as messages call it
+    const char *script;                // a file in benchmarks/speed, for Debian's Python
+    const char *program;               // a name in the folder of contenders, see contender_folder
+    int (*function)(void *context);    // of this program; returns the exit code
+    void *context;                     // for `function`
+    const char *words[2];              // arguments of script and program; NULL: none
+    const char *const *environment;    // "NAME=VALUE" for it, NULL-terminated; NULL: none
+} ContenderCommand;
 
 typedef struct Contender {
     pid_t process;    // 0: there is none
     FILE *ask, *answer;
+    char name[32];
     char version[64];    // or, when absent, why
 } Contender;
 
-// Starts `script` (in benchmarks/speed) with the file and one more word (NULL: none), single-threaded. What it needs and does not find
-// (Python, PyTorch) is no error: then contender->process is 0 and contender->version says what is missing.
-bool contender_start(Contender *contender, const char *script, const char *path, const char *word, Error *error);
-// One piece of work: milliseconds of CPU time and a loss. False with a message when the process has died.
-bool contender_ask(Contender *contender, const char *request, double *ms, double *loss, Error *error);
+// What the command needs and does not find (Python, PyTorch, the program) is no error: then contender->process is 0 and
+// contender->version says what is missing.
+bool contender_start(Contender *contender, const ContenderCommand *command, Error *error);
+// One piece of work: milliseconds of CPU time and a value. False with a message when the process has died.
+bool contender_ask(Contender *contender, const char *request, double *ms, double *value, Error *error);
 void contender_stop(Contender *contender);
+
+// Where compiled contenders are: $ENGRAM_CONTENDERS, else `benchmarks` beside this program, else ../libexec/engram from there.
+void contender_folder(char *folder, size_t size);

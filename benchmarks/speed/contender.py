@@ -4,6 +4,7 @@ piece of it each time they are asked. One thread; times are CPU time of this pro
 Protocol on standard input and output, a line each way. First line out: `ready VERSION`, or `absent REASON`. Then for
 each line in (words that say which piece), `MILLISECONDS VALUE`: the CPU time, and a loss that the other side compares.
 """
+import os
 import sys
 import time
 
@@ -32,13 +33,20 @@ def read_arrays(path):
     return arrays
 
 
-def serve(piece):
-    """Answers requests until standard input ends. `piece(words)` does the work and returns a number."""
+def serve(piece, prepare=None, parts=None):
+    """Answers requests until standard input ends. `piece(words)` does the work and returns a number, or a function that
+    computes it after the clock has stopped. `prepare(words)` runs before the clock starts; the time is divided by
+    `parts(words)`."""
     torch.set_num_threads(1)
     print("ready", torch.__version__, flush=True)
     for line in sys.stdin:
         words = line.split()
+        if prepare:
+            prepare(words)
         start = time.process_time()
         value = piece(words)
-        milliseconds = 1e3 * (time.process_time() - start)
-        print(f"{milliseconds:.6f} {value:.9g}", flush=True)
+        milliseconds = 1e3 * (time.process_time() - start) / (parts(words) if parts else 1)
+        try:
+            print(f"{milliseconds:.6f} {value() if callable(value) else value:.9g}", flush=True)
+        except BrokenPipeError:    # who asked has been interrupted
+            os._exit(0)

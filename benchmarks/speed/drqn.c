@@ -1,7 +1,7 @@
 // engram bench drqn: what recurrent Q-learning costs per episode on the T-Maze, at the belief study's size - 2 layers of 32 units, 10
-// gradient steps on batches of 32 full histories, then one episode of acting. The replay memory is fixed: episodes of the exploration
-// policy, 8192 transitions, whose histories have the lengths of training (stochasticity 0, L = 20: mean 30, up to 61 inputs; L = 50:
-// mean 70, up to 151). Both sides start every episode from the same weights and take the same batches, so that their losses agree.
+// gradient steps on batches of 32 full histories, then one episode of acting. The replay memory is a committed file (speed/replay): 8192
+// transitions at stochasticity 0.2, whose histories have the lengths of training. Both sides start every episode from the same weights and
+// take the same batches, so that their losses agree.
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -10,24 +10,30 @@
 #include "algorithms/agents/drqn.h"
 #include "algorithms/rollout.h"
 #include "benchmarks/speed/contender.h"
+#include "benchmarks/speed/exchange.h"
+#include "benchmarks/speed/replay.h"
 #include "benchmarks/speed/speed.h"
 #include "core/arena.h"
+#include "core/kernels.h"
 #include "core/optim.h"
 #include "envs/tmaze.h"
 
 typedef struct DrqnBenchParams {
     int cell, length, hidden, batch, gradient_steps, transitions, repeats;
-    double stochasticity;
 } DrqnBenchParams;
+
+static const char *const length_choices[] = {"both", "20", "50", "100", NULL};
+static const int lengths[] = {0, 20, 50, 100};
+static const double stochasticity = 0.2;
 
 static const ParamSpec rows[] = {
     {"cell", PARAM_CHOICE, offsetof(DrqnBenchParams, cell), "gru", 0, 0, cell_names, "recurrent cell"},
-    {"length", PARAM_INT, offsetof(DrqnBenchParams, length), "0", 0, 1000, NULL, "corridor length L; 0: first 20, then 50"},
-    {"stochasticity", PARAM_REAL, offsetof(DrqnBenchParams, stochasticity), "0", 0, 0.9, NULL, "of the T-Maze, lambda"},
+    {"length", PARAM_CHOICE, offsetof(DrqnBenchParams, length), "both", 0, 0, length_choices,
+     "corridor length L; both: first 20, then 50"},
     {"hidden", PARAM_INT, offsetof(DrqnBenchParams, hidden), "32", 1, 1024, NULL, "units per layer"},
     {"batch", PARAM_INT, offsetof(DrqnBenchParams, batch), "32", 1, 4096, NULL, "transitions per gradient step"},
     {"gradient_steps", PARAM_INT, offsetof(DrqnBenchParams, gradient_steps), "10", 1, 1000, NULL, "per episode"},
-    {"transitions", PARAM_INT, offsetof(DrqnBenchParams, transitions), "8192", 1, 1000000, NULL, "in the replay memory"},
+    {"transitions", PARAM_INT, offsetof(DrqnBenchParams, transitions), "8192", 1, 8192, NULL, "in the replay memory"},
     {"repeats", PARAM_INT, offsetof(DrqnBenchParams, repeats), "9", 1, 1000, NULL, "episodes that are timed"},
 };
 
@@ -49,18 +55,8 @@ typedef struct DrqnWork {
 
 // ---- the work ----------------------------------------------------------------------------------------------------------------------
 
-static void remember(void *context, const RolloutStep *step) {
-    ReplayBuffer *replay = context;
-    if (step->time == 0) buffer_begin(replay, step->observation);
-    buffer_step(replay, step->action, step->reward, step->terminal, step->next_observation);
-}
-
-static void fill_replay(DrqnWork *work) {
-    RolloutPlan plan = {.epsilon = 1, .seed = 1, .purpose = ROLLOUT_TRAINING, .episodes = 1};
-    while (buffer_count(work->replay) < work->params->transitions) {
-        rollout_play(work->player, work->online, &plan, remember, work->replay);
-        plan.first_index++;
-    }
+static bool fill_replay(DrqnWork *work, int length, Error *error) {
+    if (!speed_replay_read(length, work->params->transitions, work->replay, error)) return false;
     Rng rng = rng_stream(1, RNG_REPLAY, 0);
     int drawn = EPISODES * work->params->gradient_steps * work->params->batch;
     work->batches = memory_zeroed((size_t)drawn, sizeof *work->batches);
@@ -69,6 +65,7 @@ static void fill_replay(DrqnWork *work) {
         work->numbers[i] = (int)rng_below(&rng, (uint32_t)work->params->transitions);
         work->batches[i] = buffer_get(work->replay, work->numbers[i]);
     }
+    return true;
 }
 
 static Network *new_network(const DrqnWork *work, uint32_t index) {
@@ -84,7 +81,7 @@ static Network *new_network(const DrqnWork *work, uint32_t index) {
 
 static bool make_work(DrqnWork *work, const DrqnBenchParams *params, int length, Error *error) {
     *work = (DrqnWork){.params = params};
-    TMazeParams maze = {.length = length, .stochasticity = params->stochasticity};
+    TMazeParams maze = {.length = length, .stochasticity = stochasticity};
     work->env = env_create(&tmaze_type, &maze, error);
     if (!work->env) return false;
     param_defaults(&agent_drqn.params, &work->agent);
@@ -95,8 +92,7 @@ static bool make_work(DrqnWork *work, const DrqnBenchParams *params, int length,
     work->replay = buffer_create(spec, params->transitions);
     work->learner = drqn_learner_create(spec, work->online, work->target, params->batch, linalg_portable());
     work->player = rollout_create(work->env, work->online, 1, linalg_portable());
-    fill_replay(work);
-    return true;
+    return fill_replay(work, length, error);
 }
 
 static void free_work(DrqnWork *work) {
@@ -154,7 +150,7 @@ static bool write_work(Exchange *exchange, const DrqnWork *work, int length, Err
         (float)work->env->spec.discount,
         (float)work->agent.learning_rate,
         (float)work->agent.epsilon,
-        (float)params->stochasticity,
+        (float)stochasticity,
         (float)params->gradient_steps,
         (float)work->online->layers,
         (float)length,
@@ -180,7 +176,7 @@ static double our_episode(DrqnWork *work, int number, double *loss, int *steps) 
     const DrqnBenchParams *params = work->params;
     OptimParams settings = optim_default_params();
     settings.learning_rate = work->agent.learning_rate;
-    double start = speed_cpu_ms(), sum = 0;
+    double start = serve_cpu_ms(), sum = 0;
     weights_copy(work->begin->weights, work->online->weights);
     Optim *optim = optim_create(settings, work->online->weights);
     for (int k = 0; k < params->gradient_steps; k++) {
@@ -194,19 +190,19 @@ static double our_episode(DrqnWork *work, int number, double *loss, int *steps) 
     rollout_play(work->player, work->online, &plan, count_step, steps);
     optim_destroy(optim);
     *loss = sum / params->gradient_steps;
-    return speed_cpu_ms() - start;
+    return serve_cpu_ms() - start;
 }
 
 // Ours, theirs with single targets, theirs with padded ones, ours, ... The first turn warms up and is not counted.
 static bool take_turns(DrqnWork *work, Contender *contender, SpeedRow row[MODES], Error *error) {
     int repeats = work->params->repeats;
-    double *ms = memory_zeroed((1 + MODES) * (size_t)repeats, sizeof *ms), *theirs = ms + repeats;
+    double *ms = memory_zeroed((2 + MODES) * (size_t)repeats, sizeof *ms), *products = ms + repeats, *theirs = ms + 2 * repeats;
     bool good = true;
     for (int m = 0; m < MODES; m++) row[m].difference = contender->process ? 0 : NAN;
     for (int i = -1; good && i < repeats; i++) {
         int number = (i + EPISODES) % EPISODES, steps;
         double loss, our_ms = our_episode(work, number, &loss, &steps);
-        if (i >= 0) ms[i] = our_ms;
+        if (i >= 0) ms[i] = our_ms, products[i] = speed_product_ms();
         for (int m = 0; m < MODES && good && contender->process; m++) {
             char request[64];
             double their_ms, their_loss;
@@ -217,10 +213,12 @@ static bool take_turns(DrqnWork *work, Contender *contender, SpeedRow row[MODES]
             if (i >= 0) theirs[m * repeats + i] = their_ms;
         }
     }
-    SpeedTime ours = speed_summary(ms, repeats);
+    SpeedTime ours = speed_summary(ms, repeats), product = speed_summary(products, repeats);
     for (int m = 0; m < MODES; m++) {
-        row[m].ours = ours;
-        row[m].theirs = contender->process ? speed_summary(theirs + m * repeats, repeats) : speed_not_measured();
+        row[m].calibration = product.median;
+        row[m].time[SPEED_OURS] = ours;
+        row[m].time[SPEED_ONEDNN] = speed_not_measured();
+        row[m].time[SPEED_PYTORCH] = contender->process ? speed_summary(theirs + m * repeats, repeats) : speed_not_measured();
     }
     free(ms);
     return good;
@@ -246,14 +244,18 @@ static bool run_length(const DrqnBenchParams *params, int length, SpeedReport *r
     for (int m = 0; m < MODES; m++) {
         snprintf(row[m].what, sizeof row[m].what, "drqn episode, %s targets", modes[m]);
         snprintf(row[m].cell, sizeof row[m].cell, "%s", cell);
+        snprintf(row[m].path, sizeof row[m].path, "%s", kernels_for(DTYPE_F32)->path);
         row[m].length = length;
     }
     DrqnWork work;
     Exchange exchange = {0};
     Contender contender = {0};
+    ContenderCommand command = {.name = "PyTorch", .script = "drqn_torch.py", .words = {exchange.path, cell}};
+    speed_say(report, "%s, L = %d", cell, length);
     bool good = make_work(&work, params, length, error) && write_work(&exchange, &work, length, error) &&
-                contender_start(&contender, "drqn_torch.py", exchange.path, cell, error) &&
-                take_turns(&work, &contender, row, error);
+                contender_start(&contender, &command, error);
+    exchange_remove(&exchange);
+    good = good && take_turns(&work, &contender, row, error);
     if (good) {
         if (report->row_count == 0) speed_note(report, "PyTorch: %s", contender.version);
         describe(&work, length, report);
@@ -261,20 +263,40 @@ static bool run_length(const DrqnBenchParams *params, int length, SpeedReport *r
         for (int m = 0; m < (contender.process ? MODES : 1); m++) speed_add(report, row[m], 1e-3);
     }
     contender_stop(&contender);
-    exchange_remove(&exchange);
     free_work(&work);
     return good;
 }
 
 static bool run(const void *params, SpeedReport *report, Error *error) {
     const DrqnBenchParams *bench = params;
-    if (bench->length) return run_length(bench, bench->length, report, error);
+    int length = lengths[bench->length];
+    if (length) return run_length(bench, length, report, error);
     return run_length(bench, 20, report, error) && run_length(bench, 50, report, error);
 }
+
+#define TIMES(who, field) offsetof(SpeedRow, time[who].field)
+
+static const SpeedColumn columns[] = {
+    {"what", SPEED_TEXT, offsetof(SpeedRow, what), NULL, false},
+    {"cell", SPEED_TEXT, offsetof(SpeedRow, cell), NULL, false},
+    {"length", SPEED_COUNT, offsetof(SpeedRow, length), NULL, false},
+    {"engram_ms", SPEED_REAL, TIMES(SPEED_OURS, median), "%.3f", false},
+    {"engram_min", SPEED_REAL, TIMES(SPEED_OURS, least), "%.3f", false},
+    {"engram_max", SPEED_REAL, TIMES(SPEED_OURS, most), "%.3f", false},
+    {"pytorch_ms", SPEED_REAL, TIMES(SPEED_PYTORCH, median), "%.1f", false},
+    {"pytorch_min", SPEED_REAL, TIMES(SPEED_PYTORCH, least), "%.1f", false},
+    {"pytorch_max", SPEED_REAL, TIMES(SPEED_PYTORCH, most), "%.1f", false},
+    {"calibration_ms", SPEED_REAL, offsetof(SpeedRow, calibration), "%.3f", false},
+    {"path", SPEED_TEXT, offsetof(SpeedRow, path), NULL, false},
+    {"ratio", SPEED_REAL, offsetof(SpeedRow, ratio[SPEED_PYTORCH]), "%.2f", false},
+    {"loss_difference", SPEED_REAL, offsetof(SpeedRow, difference), "%.1e", false},
+};
 
 const SpeedBench speed_drqn = {
     .name = "drqn",
     .help = "an episode of recurrent Q-learning on the T-Maze, from a fixed replay memory",
     .params = {"bench drqn", rows, sizeof rows / sizeof *rows, sizeof(DrqnBenchParams)},
+    .columns = columns,
+    .column_count = sizeof columns / sizeof *columns,
     .run = run,
 };

@@ -8,8 +8,10 @@
 
 #include "analysis/mine.h"
 #include "benchmarks/speed/contender.h"
+#include "benchmarks/speed/exchange.h"
 #include "benchmarks/speed/speed.h"
 #include "core/arena.h"
+#include "core/kernels.h"
 
 typedef struct MineBenchParams {
     int length, hidden, pairs, repeats;
@@ -86,14 +88,14 @@ static bool write_work(Exchange *exchange, const MineWork *work, const MineParam
 // One epoch of ours: training continues from call to call.
 static double our_epoch(Mine *mine, MineWork *work, double *value) {
     MineHooks hooks = {work, hand_out, NULL, keep_training_value};
-    double start = speed_cpu_ms();
+    double start = serve_cpu_ms();
     mine_train(mine, work->pairs, &hooks);
     *value = work->value;
-    return speed_cpu_ms() - start;
+    return serve_cpu_ms() - start;
 }
 
 static bool take_turns(Mine *mine, MineWork *work, Contender *contender, int repeats, SpeedRow *row, Error *error) {
-    double *ours = memory_zeroed(2 * (size_t)repeats, sizeof *ours), *theirs = ours + repeats;
+    double *ours = memory_zeroed(3 * (size_t)repeats, sizeof *ours), *theirs = ours + repeats, *products = theirs + repeats;
     bool good = true;
     row->difference = NAN;
     for (int i = -1; good && i < repeats; i++) {    // the first turn warms up, and compares: later, roundings grow apart
@@ -102,10 +104,12 @@ static bool take_turns(Mine *mine, MineWork *work, Contender *contender, int rep
             good = contender_ask(contender, "epoch", &their_ms, &their_value, error);
             if (good && i < 0) row->difference = speed_difference(value, their_value);
         }
-        if (i >= 0) ours[i] = ms, theirs[i] = their_ms;
+        if (i >= 0) ours[i] = ms, theirs[i] = their_ms, products[i] = speed_product_ms();
     }
-    row->ours = speed_summary(ours, repeats);
-    row->theirs = contender->process ? speed_summary(theirs, repeats) : speed_not_measured();
+    row->calibration = speed_summary(products, repeats).median;
+    row->time[SPEED_OURS] = speed_summary(ours, repeats);
+    row->time[SPEED_ONEDNN] = speed_not_measured();
+    row->time[SPEED_PYTORCH] = contender->process ? speed_summary(theirs, repeats) : speed_not_measured();
     free(ours);
     return good;
 }
@@ -125,9 +129,12 @@ static bool run(const void *params, SpeedReport *report, Error *error) {
     Exchange exchange = {0};
     Contender contender = {0};
     SpeedRow row = {.what = "mine epoch", .length = bench->length};
-    bool good = write_work(&exchange, &work, &mine_settings, mine_weights(mine), error) &&
-                contender_start(&contender, "mine_torch.py", exchange.path, NULL, error) &&
-                take_turns(mine, &work, &contender, bench->repeats, &row, error);
+    snprintf(row.path, sizeof row.path, "%s", kernels_for(DTYPE_F32)->path);
+    ContenderCommand command = {.name = "PyTorch", .script = "mine_torch.py", .words = {exchange.path}};
+    bool good =
+        write_work(&exchange, &work, &mine_settings, mine_weights(mine), error) && contender_start(&contender, &command, error);
+    exchange_remove(&exchange);
+    good = good && take_turns(mine, &work, &contender, bench->repeats, &row, error);
     if (good) {
         speed_note(report, "PyTorch: %s", contender.version);
         speed_note(report, "mine: %d fitted and %d held-out pairs, input %d, hidden 2 x %d, batch %d", work.fitted, work.held,
@@ -135,15 +142,33 @@ static bool run(const void *params, SpeedReport *report, Error *error) {
         speed_add(report, row, 1e-3);
     }
     contender_stop(&contender);
-    exchange_remove(&exchange);
     mine_destroy(mine);
     free_work(&work);
     return good;
 }
 
+#define TIMES(who, field) offsetof(SpeedRow, time[who].field)
+
+static const SpeedColumn columns[] = {
+    {"what", SPEED_TEXT, offsetof(SpeedRow, what), NULL, false},
+    {"length", SPEED_COUNT, offsetof(SpeedRow, length), NULL, false},
+    {"engram_ms", SPEED_REAL, TIMES(SPEED_OURS, median), "%.3f", false},
+    {"engram_min", SPEED_REAL, TIMES(SPEED_OURS, least), "%.3f", false},
+    {"engram_max", SPEED_REAL, TIMES(SPEED_OURS, most), "%.3f", false},
+    {"pytorch_ms", SPEED_REAL, TIMES(SPEED_PYTORCH, median), "%.1f", false},
+    {"pytorch_min", SPEED_REAL, TIMES(SPEED_PYTORCH, least), "%.1f", false},
+    {"pytorch_max", SPEED_REAL, TIMES(SPEED_PYTORCH, most), "%.1f", false},
+    {"calibration_ms", SPEED_REAL, offsetof(SpeedRow, calibration), "%.3f", false},
+    {"path", SPEED_TEXT, offsetof(SpeedRow, path), NULL, false},
+    {"ratio", SPEED_REAL, offsetof(SpeedRow, ratio[SPEED_PYTORCH]), "%.2f", false},
+    {"loss_difference", SPEED_REAL, offsetof(SpeedRow, difference), "%.1e", false},
+};
+
 const SpeedBench speed_mine = {
     .name = "mine",
     .help = "an epoch of the estimator of mutual information, with vector beliefs",
     .params = {"bench mine", rows, sizeof rows / sizeof *rows, sizeof(MineBenchParams)},
+    .columns = columns,
+    .column_count = sizeof columns / sizeof *columns,
     .run = run,
 };

@@ -1,0 +1,103 @@
+#include "benchmarks/speed/gate.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/csv.h"
+
+const double gate_margin = 0.15;
+
+enum { KEYS_MAX = 4, RATIOS_MAX = 2 };
+
+// What names a row of a bench's table, and the quotients of columns that are compared.
+typedef struct GateTable {
+    const char *bench;
+    const char *keys[KEYS_MAX];
+    struct {
+        const char *name, *over, *under;
+    } ratios[RATIOS_MAX];
+} GateTable;
+
+static const GateTable tables[] = {
+    {"kernels",
+     {"cell", "hidden", "steps", "path"},
+     {{"engram_ms/bound_ms", "engram_ms", "bound_ms"}, {"engram_ms/onednn_ms", "engram_ms", "onednn_ms"}}},
+    {"drqn", {"what", "cell", "length", "path"}, {{"engram_ms/calibration_ms", "engram_ms", "calibration_ms"}}},
+    {"envs", {"what", "batch", "path"}, {{"engram_us/calibration_ms", "engram_us", "calibration_ms"}}},
+};
+
+static bool key_of(const GateTable *gate, const CsvTable *table, size_t row, char key[128], Error *error) {
+    key[0] = '\0';
+    for (int k = 0; k < KEYS_MAX && gate->keys[k]; k++) {
+        int column;
+        if (!csv_require(table, gate->keys[k], &column, error)) return false;
+        size_t length = strlen(key);
+        snprintf(key + length, 128 - length, "%s%s", k ? " " : "", csv_text(table, row, column));
+    }
+    return true;
+}
+
+// *there: whether both cells hold numbers. A contender that was not installed leaves its cell empty.
+static bool ratio_of(const CsvTable *table, size_t row, const char *over, const char *under, double *ratio, bool *there,
+                     Error *error) {
+    int above, below;
+    double a, b;
+    if (!csv_require(table, over, &above, error) || !csv_require(table, under, &below, error)) return false;
+    *there = csv_text(table, row, above)[0] && csv_text(table, row, below)[0];
+    if (!*there) return true;
+    if (!csv_number(table, row, above, &a, error) || !csv_number(table, row, below, &b, error)) return false;
+    if (!(a > 0 && b > 0)) {
+        return error_set(error, "%s:%zu: expected positive numbers in %s and %s", csv_path(table), csv_line(table, row), over,
+                         under);
+    }
+    *ratio = a / b;
+    return true;
+}
+
+static bool compare_rows(const GateTable *gate, const CsvTable *committed, size_t old_row, const CsvTable *fresh, size_t row,
+                         GateReport *report, Error *error) {
+    for (int r = 0; r < RATIOS_MAX && gate->ratios[r].name; r++) {
+        GateLine line = {.ratio = gate->ratios[r].name};
+        bool old_there, there;
+        if (!key_of(gate, fresh, row, line.row, error) ||
+            !ratio_of(committed, old_row, gate->ratios[r].over, gate->ratios[r].under, &line.committed, &old_there, error) ||
+            !ratio_of(fresh, row, gate->ratios[r].over, gate->ratios[r].under, &line.fresh, &there, error)) {
+            return false;
+        }
+        if (!old_there || !there || report->line_count == GATE_LINES_MAX) continue;
+        line.worse = line.fresh > line.committed * (1 + gate_margin);
+        report->worse += line.worse;
+        report->lines[report->line_count++] = line;
+    }
+    return true;
+}
+
+static bool compare_tables(const GateTable *gate, const CsvTable *committed, const CsvTable *fresh, GateReport *report,
+                           Error *error) {
+    for (size_t old = 0; old < csv_rows(committed); old++) {
+        char wanted[128], key[128];
+        bool found = false;
+        if (!key_of(gate, committed, old, wanted, error)) return false;
+        for (size_t row = 0; row < csv_rows(fresh) && !found; row++) {
+            if (!key_of(gate, fresh, row, key, error)) return false;
+            found = strcmp(key, wanted) == 0;
+            if (found && !compare_rows(gate, committed, old, fresh, row, report, error)) return false;
+        }
+        report->missing += !found;
+    }
+    return true;
+}
+
+bool gate_compare(const char *bench, const char *committed, const char *fresh, GateReport *report, Error *error) {
+    const GateTable *gate = NULL;
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        if (strcmp(tables[i].bench, bench) == 0) gate = &tables[i];
+    }
+    assert(gate);
+    CsvTable *old = csv_read(committed, error), *now = old ? csv_read(fresh, error) : NULL;
+    bool good = now && compare_tables(gate, old, now, report, error);
+    csv_destroy(old);
+    csv_destroy(now);
+    return good;
+}

@@ -1,0 +1,127 @@
+// engram bench from the command line: what it refuses, what it prints, the gate's exit codes. The program itself, as $ENGRAM names it.
+#include <sys/wait.h>
+
+#include "benchmarks/speed/speed.h"
+#include "cli/cli.h"
+#include "tests/support.h"
+
+enum { OUTPUT_SIZE = 8192 };
+
+// Runs `VARIABLES $ENGRAM bench WORDS` with "@" in the words standing for the folder; what it prints into `output`, both streams unless
+// the words say where the second goes. Its exit code.
+static int bench(const char *folder, const char *variables, const char *words, char output[OUTPUT_SIZE]) {
+    char line[2048];
+    const char *errors = strstr(words, "2>") ? "" : " 2>&1";
+    int used = snprintf(line, sizeof line, "%s \"$ENGRAM\" bench ", variables);
+    for (; *words && used < 1900; words++) {
+        if (*words == '@') used += snprintf(line + used, sizeof line - (size_t)used, "%s", folder);
+        else line[used++] = *words;
+    }
+    snprintf(line + used, sizeof line - (size_t)used, "%s", errors);
+    FILE *pipe = popen(line, "r");
+    assert_non_null(pipe);
+    size_t length = fread(output, 1, OUTPUT_SIZE - 1, pipe);
+    output[length] = '\0';
+    int status = pclose(pipe);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+#define TINY "kernels --cell brc --hidden 2 --steps 2 --set contenders=false --set repeats=1 "
+
+static void mistakes_are_named(void **state) {
+    if (!getenv("ENGRAM")) skip();
+    static const struct {
+        const char *words, *message;
+    } cases[] = {
+        {"kernel", "nearest is kernels"},
+        {"kernels --cell gur", "--cell gur: "},
+        {"kernels --hidden 0", "--hidden 0: "},
+        {"kernels --hidden 100000", "integer, 1 to 1024"},
+        {"kernels --hidden many", "--hidden many: "},
+        {"kernels --steps 0", "--steps 0: "},
+        {"kernels --steps", "needs a value"},
+        {"kernels --hidden 1024 --steps 10000", "their product may be"},
+        {"kernels --set path=avx1024", "--set path=avx1024: "},
+        {"mine --cell gru", "--cell gru: "},
+        {"drqn --steps 5", "--steps 5: "},
+        {"kernels --save --cell gru", "leave out --set, --cell"},
+        {"gate --cell gru", "gate compares tables"},
+    };
+    char output[OUTPUT_SIZE];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int code = bench(*state, "", cases[i].words, output);
+        if (code != EXIT_BAD_INPUT) fail_msg("bench %s: exit code %d\n%s", cases[i].words, code, output);
+        support_assert_has(output, cases[i].message);
+    }
+}
+
+static void the_table_has_eight_columns(void **state) {
+    if (!getenv("ENGRAM")) skip();
+    char output[OUTPUT_SIZE];
+    assert_int_equal(bench(*state, "", TINY "--csv 2>/dev/null", output), EXIT_FINE);
+    const char *head = "cell,hidden,steps,engram_ms,onednn_ms,pytorch_ms,bound_ms,path\nbrc,2,2,";
+    if (strncmp(output, head, strlen(head)) != 0) fail_msg("%s", output);
+    char *row = strstr(output, "brc,2,2,") + 8;
+    char *after = NULL;
+    assert_true(strtod(row, &after) > 0);
+    assert_true(strncmp(after, ",,,", 3) == 0);    // neither oneDNN nor PyTorch
+    assert_true(strtod(after + 3, NULL) > 0);      // the bound
+    support_assert_has(output, ",avx2\n");
+}
+
+// What steers OpenBLAS is gone before it begins, for this verb as for all.
+static void blas_variables_do_not_matter(void **state) {
+    if (!getenv("ENGRAM")) skip();
+    char plain[OUTPUT_SIZE], steered[OUTPUT_SIZE];
+    assert_int_equal(bench(*state, "", TINY "2>&1 | grep OpenBLAS", plain), EXIT_FINE);
+    assert_int_equal(bench(*state, "OPENBLAS_CORETYPE=Nehalem OMP_NUM_THREADS=3", TINY "2>&1 | grep OpenBLAS", steered),
+                     EXIT_FINE);
+    assert_string_equal(plain, steered);
+}
+
+static void the_gate_has_three_answers(void **state) {
+    if (!getenv("ENGRAM")) skip();
+    static const char head[] = "cell,hidden,steps,engram_ms,onednn_ms,pytorch_ms,bound_ms,path\n";
+    char output[OUTPUT_SIZE], class[64], variables[512], text[512];
+    speed_cpu_class(class, sizeof class);
+    snprintf(variables, sizeof variables, "ENGRAM_HOME='%s'", (char *)*state);
+    assert_int_equal(bench(*state, variables, "gate --results @/fresh", output), EXIT_FINE);
+    support_assert_has(output, "No committed table for this kind of machine");
+    support_assert_has(output, class);
+
+    snprintf(text, sizeof text, "mkdir -p %s/results/reference/speed/%s %s/fresh/speed/%s", (char *)*state, class,
+             (char *)*state, class);
+    assert_int_equal(system(text), 0);
+    char *committed = memory_format("results/reference/speed/%s/kernels.csv", class);
+    char *fresh = memory_format("fresh/speed/%s/kernels.csv", class);
+    snprintf(text, sizeof text, "%sgru,32,100,2,3,20,1,avx512\n", head);
+    support_write(*state, committed, text);
+    assert_int_equal(bench(*state, variables, "gate --results @/fresh", output), EXIT_BAD_INPUT);
+    support_assert_has(output, "`make bench` writes it");
+
+    snprintf(text, sizeof text, "%sgru,32,100,2.2,3,20,1,avx512\n", head);
+    support_write(*state, fresh, text);
+    assert_int_equal(bench(*state, variables, "gate --results @/fresh", output), EXIT_FINE);
+    support_assert_has(output, "2 ratios compared with the committed ones, 0 worse");
+
+    snprintf(text, sizeof text, "%sgru,32,100,2.4,3,20,1,avx512\n", head);
+    support_write(*state, fresh, text);
+    assert_int_equal(bench(*state, variables, "gate --results @/fresh", output), EXIT_DIFFERS);
+    support_assert_has(output, "2 worse by more than 15 %");
+    support_assert_has(output, "gru 32 100 avx512");
+    assert_int_equal(bench(*state, variables, "gate --results @/fresh --csv 2>/dev/null", output), EXIT_DIFFERS);
+    support_assert_has(
+        output, "row,ratio,committed,now,change,verdict\ngru 32 100 avx512,engram_ms/bound_ms,2.000,2.400,1.200,worse\n");
+    free(committed);
+    free(fresh);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(mistakes_are_named, support_set_up, support_tear_down),
+        cmocka_unit_test_setup_teardown(the_table_has_eight_columns, support_set_up, support_tear_down),
+        cmocka_unit_test_setup_teardown(blas_variables_do_not_matter, support_set_up, support_tear_down),
+        cmocka_unit_test_setup_teardown(the_gate_has_three_answers, support_set_up, support_tear_down),
+    };
+    return cmocka_run_group_tests_name("bench", tests, NULL, NULL);
+}
