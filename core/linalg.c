@@ -40,6 +40,10 @@ const Linalg *linalg_portable(void) {
     return &portable[kernels_path()];
 }
 
+bool linalg_is_portable(const Linalg *linalg) {
+    return linalg >= portable && linalg < portable + KERNELS_PATHS;
+}
+
 const Linalg *linalg_find(const char *name, Error *error) {
     if (strcmp(name, "portable") == 0) return linalg_portable();
     if (strcmp(name, "openblas") != 0) {

@@ -16,6 +16,7 @@ typedef struct Linalg {
 } Linalg;
 
 const Linalg *linalg_portable(void);
+bool linalg_is_portable(const Linalg *linalg);    // on whichever path
 
 // By name; for openblas also sets one thread and checks that it took effect.
 const Linalg *linalg_find(const char *name, Error *error);

@@ -63,10 +63,6 @@ static int blocks(const FusedLayout *layout) {
     return layout->padded / FUSED_BLOCK;
 }
 
-static bool has_c(const FusedLayout *layout) {
-    return layout->fused->kind == FUSED_LSTM || layout->fused->kind == FUSED_MGU;
-}
-
 // The states before step t and after it. `first` is the first row of step t, `before` of step t - 1.
 static Places places(const Sequence *s, Matrix h, int t, int first, int before) {
     int rows = s->active[t], count = blocks(&s->layout);
@@ -77,8 +73,8 @@ static Places places(const Sequence *s, Matrix h, int t, int first, int before) 
         .c_old = s->zeros,
         .c_new = s->zeros,
     };
-    if (has_c(&s->layout)) p.c_new = matrix_rows(s->c, s->all_kept ? first : 0, rows);
-    if (has_c(&s->layout) && t) p.c_old = matrix_rows(s->c, s->all_kept ? before : 0, rows);
+    if (s->layout.gates.c) p.c_new = matrix_rows(s->c, s->all_kept ? first : 0, rows);
+    if (s->layout.gates.c && t) p.c_old = matrix_rows(s->c, s->all_kept ? before : 0, rows);
     return p;
 }
 
@@ -103,7 +99,7 @@ static void sequence_forward(Tape *tape, Node *node) {
     s->all_kept = node->gradient.data != NULL;
     int rows = s->all_kept ? x.rows : s->active[0], width = layout->gates.planes * FUSED_BLOCK;
     s->kept = scratch(tape, rows * blocks(layout), width, width, false);
-    if (has_c(layout)) s->c = scratch(tape, rows, layout->padded, layout->padded, false);
+    if (layout->gates.c) s->c = scratch(tape, rows, layout->padded, layout->padded, false);
     s->zeros = scratch(tape, s->active[0], layout->padded, layout->padded, true);
     for (int t = 0, first = 0, before = 0; t < s->steps; before = first, first += s->active[t], t++)
         step_forward(layout, &s->packed, matrix_rows(x, first, s->active[t]), places(s, node->value, t, first, before));
@@ -237,7 +233,7 @@ static void sequence_jvp(Tape *tape, Node *node) {
     const Sequence *s = node->context;
     Tape *steps = tape_create(tape_type(tape), tape_linalg(tape));
     tape_reset(steps, false);
-    Node *inputs[CELL_WEIGHTS_MAX + 1];
+    Node *inputs[CELL_WEIGHTS_MAX + 1] = {0};
     for (int i = 0; i < node->count; i++) inputs[i] = tape_constant(steps, node->many[i]->value);
     Node *h = cell_unroll(s->cell, steps, inputs + 1, s->layout.hidden, inputs[0], s->steps, s->active);
     tape_tangents(steps);

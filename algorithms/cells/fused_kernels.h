@@ -16,6 +16,7 @@ typedef enum FusedKind { FUSED_LSTM, FUSED_GRU, FUSED_MGU, FUSED_BRC, FUSED_NBRC
 // keeps for each unit.
 typedef struct FusedGates {
     int sums, planes, x_first, x_count, h_first, h_count;
+    bool c;    // whether a step leaves numbers in c_new
 } FusedGates;
 
 // One step: accumulators = start + x Wx + h Wh, and at once what the cell makes of them.

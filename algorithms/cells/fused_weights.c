@@ -119,7 +119,6 @@ FusedGradients fused_gradients_place(const FusedLayout *layout, void *memory) {
 void fused_weights_load(const FusedLayout *layout, const FusedWeights *packed, const Matrix *values) {
     const FusedCell *fused = layout->fused;
     const FusedGates *gates = &layout->gates;
-    const Kernels *kernels = kernels_for(layout->type);
     for (int j = 0; j < gates->x_count; j++)
         layout->kernels->pack(fused_source(layout, fused->x[j], values), j, gates->x_count, packed->x);
     for (int j = 0; j < gates->h_count; j++)
@@ -128,7 +127,7 @@ void fused_weights_load(const FusedLayout *layout, const FusedWeights *packed, c
     for (int j = 0; j < gates->sums; j++) {
         Matrix bias = matrix_cols(packed->bias, j * layout->padded, layout->hidden);
         matrix_copy(fused_source(layout, fused->bias[j][0], values), bias);
-        if (fused->bias[j][1].weight >= 0) kernels->add(bias, fused_source(layout, fused->bias[j][1], values), bias);
+        if (fused->bias[j][1].weight >= 0) layout->plain->add(bias, fused_source(layout, fused->bias[j][1], values), bias);
     }
     for (int j = 0; j < fused->vector_count; j++) {
         matrix_copy(fused_source(layout, fused->vectors[j], values),
@@ -145,8 +144,7 @@ FusedTransposed fused_transposed_load(const FusedLayout *layout, bool with_x, co
         layout->kernels->pack_transposed(fused_source(layout, fused->h[j], values), j, layout->gates.h_count, packed.h);
     if (packed.second) layout->kernels->pack_transposed(fused_source(layout, fused->second, values), 0, 1, packed.second);
     for (int j = 0; with_x && j < layout->gates.x_count; j++) {
-        kernels_for(layout->type)
-            ->transpose(fused_source(layout, fused->x[j], values), matrix_rows(packed.x, j * layout->padded, layout->hidden));
+        layout->plain->transpose(fused_source(layout, fused->x[j], values), matrix_rows(packed.x, j * layout->padded, layout->hidden));
     }
     return packed;
 }
@@ -154,7 +152,7 @@ FusedTransposed fused_transposed_load(const FusedLayout *layout, bool with_x, co
 static void add_to(const FusedLayout *layout, Matrix gradient, FusedSource source, const Matrix *to) {
     if (source.weight < 0) return;
     Matrix wanted = fused_source(layout, source, to);
-    if (wanted.data) kernels_for(layout->type)->axpy(1, matrix_cols(gradient, 0, layout->hidden), wanted);
+    if (wanted.data) layout->plain->axpy(1, matrix_cols(gradient, 0, layout->hidden), wanted);
 }
 
 void fused_gradients_add(const FusedLayout *layout, const FusedGradients *gradients, const Matrix *to) {

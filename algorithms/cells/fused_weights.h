@@ -6,6 +6,7 @@
 typedef struct FusedLayout {
     const FusedCell *fused;
     const FusedKernels *kernels;
+    const Kernels *plain;    // of the same path
     FusedGates gates;
     DType type;
     int input, hidden, padded;

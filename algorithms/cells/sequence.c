@@ -18,7 +18,7 @@ Node *cell_unroll(const CellType *cell, Tape *tape, Node *const *weights, int hi
     assert(cell_packed(x->value.rows, steps, active));
     Node **outputs = tape_scratch(tape, (size_t)steps * sizeof(Node *));
     Node *projected = cell->project(tape, weights, x);
-    Node *state[CELL_STATES_MAX], *next[CELL_STATES_MAX];
+    Node *state[CELL_STATES_MAX], *next[CELL_STATES_MAX] = {0};
     for (int s = 0; s < cell->state_count; s++) state[s] = tape_zeros(tape, active[0], hidden);
     for (int t = 0, first = 0; t < steps; first += active[t], t++) {
         for (int s = 0; s < cell->state_count; s++) {
@@ -32,7 +32,7 @@ Node *cell_unroll(const CellType *cell, Tape *tape, Node *const *weights, int hi
 }
 
 Node *cell_sequence(const CellType *cell, Tape *tape, Node *const *weights, int hidden, Node *x, int steps, const int *active) {
-    if (cell->fused && tape_linalg(tape) == linalg_portable())
+    if (cell->fused && linalg_is_portable(tape_linalg(tape)))
         return fused_sequence(cell, tape, weights, hidden, x, steps, active);
     return cell_unroll(cell, tape, weights, hidden, x, steps, active);
 }

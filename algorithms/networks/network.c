@@ -123,7 +123,7 @@ static void create_steps(NetworkState *state, const Linalg *linalg) {
 NetworkState *network_state_create(const Network *network, int row_count, const Linalg *linalg) {
     NetworkState *state = memory_alloc(sizeof *state);
     *state = (NetworkState){.network = network, .rows = row_count};
-    if (network->cell->fused && linalg == linalg_portable()) create_fused(state);
+    if (network->cell->fused && linalg_is_portable(linalg)) create_fused(state);
     else create_steps(state, linalg);
     return state;
 }
