@@ -144,7 +144,8 @@ FusedTransposed fused_transposed_load(const FusedLayout *layout, bool with_x, co
         layout->kernels->pack_transposed(fused_source(layout, fused->h[j], values), j, layout->gates.h_count, packed.h);
     if (packed.second) layout->kernels->pack_transposed(fused_source(layout, fused->second, values), 0, 1, packed.second);
     for (int j = 0; with_x && j < layout->gates.x_count; j++) {
-        layout->plain->transpose(fused_source(layout, fused->x[j], values), matrix_rows(packed.x, j * layout->padded, layout->hidden));
+        layout->plain->transpose(fused_source(layout, fused->x[j], values),
+                                 matrix_rows(packed.x, j * layout->padded, layout->hidden));
     }
     return packed;
 }

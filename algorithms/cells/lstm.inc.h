@@ -1,6 +1,6 @@
 // Template: the LSTM of lstm.c, fused. Accumulators and planes i, f, g, o; plane 4: tanh c'.
 #define LSTM_GATES                                                                                                             \
-    { .sums = 4, .planes = 5, .x_count = 4, .h_count = 4 }
+    { .sums = 4, .planes = 5, .x_count = 4, .h_count = 4, .c = true }
 
 static inline __attribute__((always_inline)) void lstm_point(int rows, Lanes sum[][CHAIN_ROWS], const ForwardUnits *u) {
     Lanes *i = sum[0], *f = sum[1], *g = sum[2], *o = sum[3], squashed[CHAIN_ROWS];

@@ -1,6 +1,6 @@
 // Template: the MGU of mgu.c, fused, in two phases: the candidate's product needs f * h of all units. Accumulators and planes n, f.
 #define MGU_GATES                                                                                                              \
-    { .sums = 2, .planes = 2, .x_count = 2, .h_first = 1, .h_count = 1 }
+    { .sums = 2, .planes = 2, .x_count = 2, .h_first = 1, .h_count = 1, .c = true }
 #define MGU_PHASE                                                                                                              \
     { .sums = 1, .x_count = 1, .h_count = 1 }
 
