@@ -1,5 +1,6 @@
 #include "cli/platform.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,6 +36,7 @@ static bool refuse_unasked(const char *missing, Error *error) {
 
 // Paths go from the plainest to the widest, and what runs one runs all before it: the last that is accepted is the nearest.
 static bool refuse_missing(const char *asked, const char *missing, const char *const *accepted, size_t count, Error *error) {
+    assert(count > 0);    // the scalar path runs everywhere
     error_set(error, "ENGRAM_KERNELS=%s: this processor has no %s; accepted here: ", asked, missing);
     for (size_t i = 0; i < count; i++) {
         size_t length = strlen(error->message);
