@@ -9,7 +9,7 @@ fi
 [ "${ENGRAM_KERNELS:-}" != scalar ] || exit 0
 cpuinfo=${ENGRAM_CPUINFO:-/proc/cpuinfo}    # another file in tests
 flags=$(grep -m 1 '^flags' "$cpuinfo" 2>/dev/null) || exit 0
-for feature in fma avx2 bmi2; do
+for feature in fma avx2 bmi1 bmi2 movbe f16c abm; do
     case " $flags " in
     *" $feature "*) ;;
     *)

@@ -4,27 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-// The builtin wants literal names, hence no loop. The same sets as in kernels_supported(), each with its name.
-static const char *missing_for_avx2(void) {
-    if (!__builtin_cpu_supports("fma")) return "FMA";
-    if (!__builtin_cpu_supports("avx2")) return "AVX2";
-    if (!__builtin_cpu_supports("bmi")) return "BMI1";
-    if (!__builtin_cpu_supports("bmi2")) return "BMI2";
-    return NULL;
-}
-
-static const char *missing_for_avx512(void) {
-    if (!__builtin_cpu_supports("avx512f")) return "AVX-512F";
-    if (!__builtin_cpu_supports("avx512bw")) return "AVX-512BW";
-    if (!__builtin_cpu_supports("avx512cd")) return "AVX-512CD";
-    if (!__builtin_cpu_supports("avx512dq")) return "AVX-512DQ";
-    if (!__builtin_cpu_supports("avx512vl")) return "AVX-512VL";
-    return missing_for_avx2();
-}
-
 Platform platform_of_this_cpu(void) {
-    __builtin_cpu_init();
-    return (Platform){{[KERNELS_AVX2] = missing_for_avx2(), [KERNELS_AVX512] = missing_for_avx512()}};
+    Platform platform;
+    for (KernelsPath path = KERNELS_SCALAR; path < KERNELS_PATHS; path++) platform.missing[path] = kernels_missing(path);
+    return platform;
 }
 
 static bool refuse_unasked(const char *missing, Error *error) {

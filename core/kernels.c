@@ -16,20 +16,39 @@ static const Kernels *const tables[KERNELS_PATHS][2] = {
 const char *const kernels_path_names[] = {"scalar", "avx2", "avx512", NULL};
 
 // What x86-64-v3 has besides vectors, and compilers use unasked. On a CPU without LZCNT that instruction is another one.
-static bool has_v3_instructions(void) {
+static const char *missing_besides_vectors(void) {
     unsigned a, b, c, d;
-    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_MOVBE) || !(c & bit_F16C)) return false;
-    return __get_cpuid(0x80000001, &a, &b, &c, &d) && (c & bit_LZCNT);
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_MOVBE)) return "MOVBE";
+    if (!(c & bit_F16C)) return "F16C";
+    return __get_cpuid(0x80000001, &a, &b, &c, &d) && (c & bit_LZCNT) ? NULL : "LZCNT";
 }
 
 // The builtin wants literal names, hence no loop.
+static const char *missing_for_avx2(void) {
+    if (!__builtin_cpu_supports("fma")) return "FMA";
+    if (!__builtin_cpu_supports("avx2")) return "AVX2";
+    if (!__builtin_cpu_supports("bmi")) return "BMI1";
+    if (!__builtin_cpu_supports("bmi2")) return "BMI2";
+    return missing_besides_vectors();
+}
+
+static const char *missing_for_avx512(void) {
+    if (!__builtin_cpu_supports("avx512f")) return "AVX-512F";
+    if (!__builtin_cpu_supports("avx512bw")) return "AVX-512BW";
+    if (!__builtin_cpu_supports("avx512cd")) return "AVX-512CD";
+    if (!__builtin_cpu_supports("avx512dq")) return "AVX-512DQ";
+    if (!__builtin_cpu_supports("avx512vl")) return "AVX-512VL";
+    return missing_for_avx2();
+}
+
+const char *kernels_missing(KernelsPath path) {
+    if (path == KERNELS_SCALAR) return NULL;
+    __builtin_cpu_init();
+    return path == KERNELS_AVX2 ? missing_for_avx2() : missing_for_avx512();
+}
+
 bool kernels_supported(KernelsPath path) {
-    if (path == KERNELS_SCALAR) return true;
-    bool avx2 = __builtin_cpu_supports("fma") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
-                __builtin_cpu_supports("bmi2") && has_v3_instructions();
-    if (path == KERNELS_AVX2) return avx2;
-    return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    return !kernels_missing(path);
 }
 
 KernelsPath kernels_path(void) {

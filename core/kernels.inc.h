@@ -216,7 +216,7 @@ static void kernel_normal(Matrix u, Matrix v, Matrix y) {
         for (; j + LANES <= y.cols; j += LANES)
             lanes_store(out + j, lanes_normal(lanes_load(radius + j), lanes_load(angle + j)));
         int rest = y.cols - j;
-        if (rest == 0) continue;
+        if (rest <= 0) continue;
         lanes_store_some(out + j, lanes_normal(lanes_load_some(radius + j, rest), lanes_load_some(angle + j, rest)), rest);
     }
 }

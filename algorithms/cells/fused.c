@@ -15,7 +15,7 @@ typedef struct Places {
 } Places;
 
 static void step_forward(const FusedLayout *layout, const FusedWeights *packed, Matrix x, Places p) {
-    int kind = layout->fused->kind;
+    int kind = (int)layout->fused->kind;
     bool two_phases = layout->kernels->forward[kind][1] != NULL;    // the MGU: first gate 1, then, with its result, gate 0
     Matrix bias = packed->bias;                                     // the same row for all
     bias.rows = x.rows, bias.stride = 0;
@@ -169,7 +169,7 @@ static void finish_chunk(Tape *tape, Backward *b, int first) {
 
 static void step_backward(Backward *b, int t, int first, int before) {
     const FusedLayout *layout = b->layout;
-    int rows = b->sequence->active[t], kind = layout->fused->kind;
+    int rows = b->sequence->active[t], kind = (int)layout->fused->kind;
     Places p = places(b->sequence, b->node->value, t, first, before);
     b->chunk.rows += rows;
     Matrix d = matrix_rows(b->chunk.d, b->chunk.d.rows - b->chunk.rows, rows);

@@ -19,8 +19,18 @@ static int padded_width(int hidden) {
 }
 
 FusedLayout fused_layout(const FusedCell *fused, DType type, int input, int hidden) {
-    const FusedKernels *kernels = fused_kernels_of(type, kernels_path());
-    return (FusedLayout){fused, kernels, kernels->gates[fused->kind], type, input, hidden, padded_width(hidden)};
+    KernelsPath path = kernels_path();
+    const FusedKernels *kernels = fused_kernels_of(type, path);
+    return (FusedLayout){
+        .fused = fused,
+        .kernels = kernels,
+        .plain = kernels_of(type, path),
+        .gates = kernels->gates[fused->kind],
+        .type = type,
+        .input = input,
+        .hidden = hidden,
+        .padded = padded_width(hidden),
+    };
 }
 
 static bool has_second(const FusedLayout *layout) {
