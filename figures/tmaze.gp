@@ -85,7 +85,7 @@ set lmargin at screen LEFT
 set rmargin at screen RIGHT
 set bmargin at screen 1.0 - 0.27 / HEIGHT
 set tmargin at screen 1.0 - 0.02 / HEIGHT
-set key at graph 0.5, 0.5 center center horizontal maxrows 2 Left reverse samplen 2.4 width 0.5 noenhanced
+set key at graph 0.5, 0.5 center center horizontal maxrows 2 Left reverse samplen 2.2 width -2 noenhanced font ",7.5"    # fits with broad fonts too
 set yrange [0:1]
 set label 9 CAPTION at screen 0.07 / WIDTH, FOOT - 0.52 / HEIGHT left font ",7" noenhanced textcolor rgb INK
 plot NaN notitle, \
