@@ -15,21 +15,13 @@ static const Kernels *const tables[KERNELS_PATHS][2] = {
 
 const char *const kernels_path_names[] = {"scalar", "avx2", "avx512", NULL};
 
-// What x86-64-v3 has besides vectors, and compilers use unasked. On a CPU without LZCNT that instruction is another one.
-static const char *missing_besides_vectors(void) {
-    unsigned a, b, c, d;
-    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_MOVBE)) return "MOVBE";
-    if (!(c & bit_F16C)) return "F16C";
-    return __get_cpuid(0x80000001, &a, &b, &c, &d) && (c & bit_LZCNT) ? NULL : "LZCNT";
-}
-
 // The builtin wants literal names, hence no loop.
 static const char *missing_for_avx2(void) {
     if (!__builtin_cpu_supports("fma")) return "FMA";
     if (!__builtin_cpu_supports("avx2")) return "AVX2";
     if (!__builtin_cpu_supports("bmi")) return "BMI1";
     if (!__builtin_cpu_supports("bmi2")) return "BMI2";
-    return missing_besides_vectors();
+    return NULL;
 }
 
 static const char *missing_for_avx512(void) {
@@ -41,14 +33,24 @@ static const char *missing_for_avx512(void) {
     return missing_for_avx2();
 }
 
+// What x86-64-v3 has besides vectors, and compilers use unasked; without LZCNT that instruction is another one. The CPUID instruction is slow in a
+// virtual machine: this is for the start of a program.
+static const char *missing_besides_vectors(void) {
+    unsigned a, b, c, d;
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_MOVBE)) return "MOVBE";
+    if (!(c & bit_F16C)) return "F16C";
+    return __get_cpuid(0x80000001, &a, &b, &c, &d) && (c & bit_LZCNT) ? NULL : "LZCNT";
+}
+
 const char *kernels_missing(KernelsPath path) {
     if (path == KERNELS_SCALAR) return NULL;
     __builtin_cpu_init();
-    return path == KERNELS_AVX2 ? missing_for_avx2() : missing_for_avx512();
+    const char *missing = path == KERNELS_AVX2 ? missing_for_avx2() : missing_for_avx512();
+    return missing ? missing : missing_besides_vectors();
 }
 
 bool kernels_supported(KernelsPath path) {
-    return !kernels_missing(path);
+    return path == KERNELS_SCALAR || !(path == KERNELS_AVX2 ? missing_for_avx2() : missing_for_avx512());
 }
 
 KernelsPath kernels_path(void) {

@@ -61,8 +61,9 @@ typedef struct Kernels {
 // Instruction sets, from the plainest to the widest.
 typedef enum KernelsPath { KERNELS_SCALAR, KERNELS_AVX2, KERNELS_AVX512, KERNELS_PATHS } KernelsPath;
 extern const char *const kernels_path_names[];    // "scalar", "avx2", "avx512", NULL: values of ENGRAM_KERNELS
-const char *kernels_missing(KernelsPath path);    // an instruction set that this CPU lacks for it; NULL: it runs
-bool kernels_supported(KernelsPath path);         // by this CPU
+bool kernels_supported(KernelsPath path);         // by the vectors of this CPU
+const char *kernels_missing(
+    KernelsPath path);    // an instruction set that this CPU lacks for it, or NULL; looks closer, and is slow
 
 // The widest path of this CPU, or the one that ENGRAM_KERNELS names in the environment if the CPU has it (cli/platform.c refuses others).
 KernelsPath kernels_path(void);

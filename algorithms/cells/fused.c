@@ -250,7 +250,9 @@ Node *fused_sequence(const CellType *cell, Tape *tape, Node *const *weights, int
                      const int *active) {
     assert(cell->weight_count <= CELL_WEIGHTS_MAX && cell_packed(x->value.rows, steps, active));
     Sequence *s = tape_scratch(tape, sizeof *s);
-    *s = (Sequence){.cell = cell, .layout = fused_layout(cell->fused, tape_type(tape), x->value.cols, hidden), .steps = steps};
+    *s = (Sequence){.cell = cell,
+                    .layout = fused_layout(cell->fused, tape_kernels(tape), tape_type(tape), x->value.cols, hidden),
+                    .steps = steps};
     s->active = tape_scratch(tape, (size_t)steps * sizeof(int));
     memcpy(s->active, active, (size_t)steps * sizeof(int));
     Node *inputs[CELL_WEIGHTS_MAX + 1] = {x};
@@ -270,7 +272,7 @@ struct FusedLayer {
 
 FusedLayer *fused_layer_create(const FusedCell *fused, DType type, int input, int hidden, int rows) {
     FusedLayer *layer = memory_alloc(sizeof *layer);
-    *layer = (FusedLayer){.layout = fused_layout(fused, type, input, hidden)};
+    *layer = (FusedLayer){.layout = fused_layout(fused, kernels_for(type), type, input, hidden)};
     const FusedLayout *layout = &layer->layout;
     int planes = layout->gates.planes > 0 ? layout->gates.planes : 1;
     size_t weights = fused_weights_bytes(layout), plane = (size_t)rows * (size_t)layout->padded * dtype_size(type);

@@ -18,13 +18,14 @@ static int padded_width(int hidden) {
     return (hidden + FUSED_BLOCK - 1) / FUSED_BLOCK * FUSED_BLOCK;
 }
 
-FusedLayout fused_layout(const FusedCell *fused, DType type, int input, int hidden) {
-    KernelsPath path = kernels_path();
+FusedLayout fused_layout(const FusedCell *fused, const Kernels *plain, DType type, int input, int hidden) {
+    KernelsPath path = KERNELS_SCALAR;
+    while (kernels_of(type, path) != plain) path++;
     const FusedKernels *kernels = fused_kernels_of(type, path);
     return (FusedLayout){
         .fused = fused,
         .kernels = kernels,
-        .plain = kernels_of(type, path),
+        .plain = plain,
         .gates = kernels->gates[fused->kind],
         .type = type,
         .input = input,

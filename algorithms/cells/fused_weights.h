@@ -6,13 +6,14 @@
 typedef struct FusedLayout {
     const FusedCell *fused;
     const FusedKernels *kernels;
-    const Kernels *plain;    // of the same path
+    const Kernels *plain;
     FusedGates gates;
     DType type;
     int input, hidden, padded;
 } FusedLayout;
 
-FusedLayout fused_layout(const FusedCell *fused, DType type, int input, int hidden);
+// On the path of `plain`, a table for `type`.
+FusedLayout fused_layout(const FusedCell *fused, const Kernels *plain, DType type, int input, int hidden);
 
 typedef struct FusedWeights {
     void *x, *h, *second;    // panels
