@@ -10,7 +10,7 @@ const FusedKernels *fused_kernels_of(DType type, KernelsPath path) {
         [KERNELS_AVX2] = {&fused_f32_v3, &fused_f64_v3},
         [KERNELS_AVX512] = {&fused_f32_v4, &fused_f64_v4},
     };
-    assert(type == DTYPE_F32 || type == DTYPE_F64);
+    assert((type == DTYPE_F32 || type == DTYPE_F64) && path < KERNELS_PATHS);
     return tables[path][type == DTYPE_F64];
 }
 
@@ -20,7 +20,8 @@ static int padded_width(int hidden) {
 
 FusedLayout fused_layout(const FusedCell *fused, const Kernels *plain, DType type, int input, int hidden) {
     KernelsPath path = KERNELS_SCALAR;
-    while (kernels_of(type, path) != plain) path++;
+    while (path + 1 < KERNELS_PATHS && kernels_of(type, path) != plain) path++;
+    assert(kernels_of(type, path) == plain);
     const FusedKernels *kernels = fused_kernels_of(type, path);
     return (FusedLayout){
         .fused = fused,
