@@ -33,7 +33,7 @@ static inline __attribute__((always_inline)) Lanes bistable_back(Lanes dh, Backw
 }
 
 static void nbrc_forward(const FusedForward *step) {
-    forward_step(4, (FusedGates)NBRC_GATES, bistable_point, step);
+    forward_step(CHAIN_WIDE ? 8 : 4, (FusedGates)NBRC_GATES, bistable_point, step);
 }
 
 static inline __attribute__((always_inline)) void nbrc_point_back(Lanes dh, BackwardUnits u, Lanes *sum) {
@@ -58,7 +58,7 @@ static inline __attribute__((always_inline)) void brc_point(int rows, Lanes sum[
 }
 
 static void brc_forward(const FusedForward *step) {
-    forward_step(4, (FusedGates)BRC_GATES, brc_point, step);
+    forward_step(CHAIN_WIDE ? 8 : 4, (FusedGates)BRC_GATES, brc_point, step);
 }
 
 static inline __attribute__((always_inline)) void brc_point_back(Lanes dh, BackwardUnits u, Lanes *sum) {
