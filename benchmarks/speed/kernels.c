@@ -308,14 +308,14 @@ static void note_sides(const Sides *sides, SpeedReport *report) {
     }
 }
 
-// Long sequences beside short ones: a step should cost the same.
+// Long sequences beside short ones: a step should cost the same, in units of the bound of the same turns.
 static void note_scaling(SpeedReport *report) {
     for (int i = 0; i < report->row_count; i++) {
         const SpeedRow *row = &report->rows[i], *usual_row = find_row(report, row, STEPS);
         if (row->steps <= STEPS || !usual_row) continue;
-        double times = (double)row->steps / STEPS;
-        speed_note(report, "%s %d, %s: T = %d takes %.2f times as long per time step as T = %d", row->cell, row->hidden,
-                   row->path, row->steps, row->time[SPEED_OURS].median / usual_row->time[SPEED_OURS].median / times, STEPS);
+        double own = row->time[SPEED_OURS].median / row->bound, usual = usual_row->time[SPEED_OURS].median / usual_row->bound;
+        speed_note(report, "%s %d, %s: T = %d takes %.2f times as long per time step as T = %d, both in units of the bound",
+                   row->cell, row->hidden, row->path, row->steps, own / usual, STEPS);
     }
 }
 
