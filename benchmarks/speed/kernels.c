@@ -313,9 +313,10 @@ static void note_scaling(SpeedReport *report) {
     for (int i = 0; i < report->row_count; i++) {
         const SpeedRow *row = &report->rows[i], *usual_row = find_row(report, row, STEPS);
         if (row->steps <= STEPS || !usual_row) continue;
-        double own = row->time[SPEED_OURS].median / row->bound, usual = usual_row->time[SPEED_OURS].median / usual_row->bound;
+        double long_one = row->time[SPEED_OURS].median / row->bound,
+               short_one = usual_row->time[SPEED_OURS].median / usual_row->bound;
         speed_note(report, "%s %d, %s: T = %d takes %.2f times as long per time step as T = %d, both in units of the bound",
-                   row->cell, row->hidden, row->path, row->steps, own / usual, STEPS);
+                   row->cell, row->hidden, row->path, row->steps, long_one / short_one, STEPS);
     }
 }
 
