@@ -30,7 +30,7 @@ endif
 MARCH     = x86-64
 WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
 PACKAGES := openblas gsl hdf5-serial yaml-0.1 libcrypto jansson libxml-2.0
-FLAGS     = $(OPT) -g $(CFLAGS) $(WARN) $(EXTRA_CFLAGS) -std=c17 -D_GNU_SOURCE -UNDEBUG $(DEFINES) -march=$(MARCH) \
+FLAGS     = $(OPT) -g $(CFLAGS) $(WARN) $(EXTRA_CFLAGS) -std=c17 -D_GNU_SOURCE -UNDEBUG $(DEFINES) -march=$(MARCH) $(QUICKER) \
             -ffp-contract=off -fno-math-errno -fno-trapping-math -I. $(PACKAGE_FLAGS)
 PACKAGE_FLAGS := $(patsubst -I%,-isystem%,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
 # GSL's own CBLAS has the names of OpenBLAS's: it is left out, so that there is one CBLAS and it is the fast one.
@@ -77,6 +77,10 @@ endif
 # ---- compiling and linking -------------------------------------------------------------------------------------------------
 $(BUILD)/%_v3.o: MARCH = x86-64-v3
 $(BUILD)/%_v4.o: MARCH = x86-64-v4
+# Following variables for a debugger would take as long as all the rest, and gives up on these.
+ifeq ($(findstring clang,$(CC)),)
+$(BUILD)/algorithms/cells/fused_%.o: QUICKER = -fno-var-tracking
+endif
 $(BUILD)/core/revision.o: DEFINES = -DENGRAM_REVISION='"$(REVISION)"' -DENGRAM_OPTIMISATION='"$(OPT)"'
 $(BUILD)/core/revision.o: $(REVISION_STAMP)
 # Where the installed program looks for experiments when the current folder has none.
