@@ -70,7 +70,7 @@ set lmargin at screen RIGHT - COLUMN
 set rmargin at screen RIGHT
 set yrange [RATIO_MIN:RATIO_MAX]
 set ytics (0.5, 1, 2, 5, 10, 20, 50, 100)
-set ylabel "contender's time / ours" offset 1.2
+set ylabel "contender's time / ours" offset 0.2
 set label 1 title_above("d", sprintf("contenders, %s", WIDE_NAME))
 set label 2 "squares: PyTorch; triangles: oneDNN" at graph 0.99, 0.97 right font ",7" textcolor rgb INK
 plot 1 with lines linewidth 0.7 linecolor rgb INK, \
