@@ -220,7 +220,7 @@ static double near_a_quarter_turn(Rng *rng) {
 // Half of the sample are random bit patterns, half lie where the functions bend; logarithms also near 1.
 static void doubles_are_close(void **state) {
     (void)state;
-    int blocks = getenv("ENGRAM_TEST_FULL") ? 5000 : 60;
+    int blocks = getenv("ENGRAM_TEST_FULL") ? 1000 : 60;
     for (Function f = EXP; f < FUNCTIONS; f++) {
         Worst worst = {0};
         Rng rng = rng_stream(1, RNG_TEST, f);
