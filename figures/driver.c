@@ -15,6 +15,7 @@
 
 #include "core/arena.h"
 #include "core/csv.h"
+#include "core/folder.h"
 #include "figures/palette.h"
 
 extern char **environ;
@@ -190,19 +191,6 @@ void figure_add_table(Figure *figure, FigureTable *table) {
 }
 
 // ---- folders -------------------------------------------------------------------------------------------------------------
-
-static bool make_parents(const char *path, Error *error) {
-    char *copy = memory_format("%s", path);
-    bool made = true;
-    for (char *slash = strchr(copy + 1, '/'); slash && made; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        made = mkdir(copy, 0777) == 0 || errno == EEXIST;
-        if (!made) error_set(error, "cannot create the folder %s: %s", copy, strerror(errno));
-        *slash = '/';
-    }
-    free(copy);
-    return made;
-}
 
 // Removes a folder of plain files.
 static void remove_folder(const char *folder) {
@@ -428,7 +416,7 @@ static bool keep_data(const char *fresh, const char *folder, Error *error) {
 }
 
 bool figure_render(const Figure *figure, const char *folder, Error *error) {
-    if (!make_parents(folder, error)) return false;
+    if (!folder_make_parents(folder, error)) return false;
     char *fresh = memory_format("%s.XXXXXX", folder);
     bool done = false;
     if (!mkdtemp(fresh)) {

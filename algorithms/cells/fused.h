@@ -7,8 +7,7 @@
 // the second state of LSTM and MGU). The rest does not grow with N.
 //
 // To give a cell NAME such a form: a FusedKind (fused_kernels.h), accumulators, planes and pointwise code in NAME.inc.h with an entry in each
-// table at the end of fused.inc.h, and a FusedCell in NAME.c. tests/algorithms/test_fused.c
-// then tests it.
+// table at the end of fused.inc.h, and a FusedCell in NAME.c. tests/algorithms/test_fused.c then tests it.
 #pragma once
 
 #include "algorithms/cells/cell.h"

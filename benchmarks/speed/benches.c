@@ -8,6 +8,7 @@
 #include "benchmarks/speed/speed.h"
 #include "core/arena.h"
 #include "core/csv.h"
+#include "core/kernels.h"
 
 const SpeedBench *const speed_benches[] = {&speed_kernels, &speed_drqn, &speed_envs, &speed_mine};
 const size_t speed_bench_count = sizeof speed_benches / sizeof *speed_benches;
@@ -32,6 +33,20 @@ void *speed_params(const SpeedBench *bench) {
     param_defaults(&bench->params, params);
     if (bench->begin) bench->begin(params);
     return params;
+}
+
+static bool on_path(KernelsPath path, SpeedPart *part, const void *params, bool first, SpeedReport *report, Error *error) {
+    setenv("ENGRAM_KERNELS", kernels_path_names[path], 1);
+    bool good = part(params, first, report, error);
+    unsetenv("ENGRAM_KERNELS");
+    return good;
+}
+
+bool speed_each_path(SpeedPart *part, const void *params, SpeedReport *report, Error *error) {
+    if (getenv("ENGRAM_KERNELS")) return part(params, true, report, error);
+    KernelsPath widest = kernels_path();
+    if (!on_path(widest, part, params, true, report, error)) return false;
+    return widest <= KERNELS_AVX2 || on_path(KERNELS_AVX2, part, params, false, report, error);
 }
 
 // ---- the report ------------------------------------------------------------------------------------------------------------------

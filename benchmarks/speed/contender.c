@@ -11,6 +11,11 @@
 #include "benchmarks/experiment.h"
 #include "benchmarks/speed/speed.h"
 #include "core/arena.h"
+#include "core/kernels.h"
+
+const char *const contender_held_to_avx2[] = {"ENGRAM_KERNELS=avx2",       "DNNL_MAX_CPU_ISA=AVX2",
+                                              "ONEDNN_MAX_CPU_ISA=AVX2",   "ATEN_CPU_CAPABILITY=avx2",
+                                              "OPENBLAS_CORETYPE=Haswell", NULL};
 
 static const char python[] = "/usr/bin/python3";    // Debian's, where python3-torch installs to
 
@@ -53,7 +58,7 @@ static void set_environment(const char *const *environment) {
     if (keep) *keep = NULL;
     setenv("OMP_NUM_THREADS", "1", 1);
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
-    setenv("OPENBLAS_CORETYPE", speed_cpu_wide() ? "SkylakeX" : "Haswell", 1);
+    setenv("OPENBLAS_CORETYPE", kernels_supported(KERNELS_AVX512) ? "SkylakeX" : "Haswell", 1);
     for (; environment && *environment; environment++) putenv(memory_format("%s", *environment));
 }
 

@@ -18,6 +18,9 @@ typedef struct ContenderCommand {
     const char *const *environment;    // "NAME=VALUE" for it, NULL-terminated; NULL: none
 } ContenderCommand;
 
+// What holds a side to AVX2: our kernels, oneDNN alone and in PyTorch, PyTorch's own loops, the OpenBLAS beneath it.
+extern const char *const contender_held_to_avx2[];
+
 typedef struct Contender {
     pid_t process;    // 0: there is none
     FILE *ask, *answer;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "benchmarks/speed/speed.h"
+#include "core/kernels.h"
 
 static const char *vendor_name(unsigned b, unsigned c, unsigned d) {
     char text[13] = "";
@@ -15,11 +16,6 @@ static const char *vendor_name(unsigned b, unsigned c, unsigned d) {
     return "other";
 }
 
-bool speed_cpu_wide(void) {
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-}
-
 void speed_cpu_class(char *text, size_t size) {
     unsigned a, b, c, d, leaf_b, leaf_c, leaf_d;
     __cpuid(0, a, leaf_b, leaf_c, leaf_d);
@@ -27,8 +23,8 @@ void speed_cpu_class(char *text, size_t size) {
     unsigned family = (a >> 8) & 15, model = (a >> 4) & 15;
     if (family == 15 || family == 6) model |= ((a >> 16) & 15) << 4;
     if (family == 15) family += (a >> 20) & 255;
-    snprintf(text, size, "x86-64-%s-%s-%u-%u", speed_cpu_wide() ? "avx512" : "avx2", vendor_name(leaf_b, leaf_c, leaf_d),
-             family, model);
+    snprintf(text, size, "x86-64-%s-%s-%u-%u", kernels_supported(KERNELS_AVX512) ? "avx512" : "avx2",
+             vendor_name(leaf_b, leaf_c, leaf_d), family, model);
 }
 
 void speed_cpu_describe(char *text, size_t size) {

@@ -238,7 +238,7 @@ static void describe(const DrqnWork *work, int length, SpeedReport *report) {
                work->params->transitions, sum / drawn, longest);
 }
 
-static bool run_length(const DrqnBenchParams *params, int length, SpeedReport *report, Error *error) {
+static bool run_length(const DrqnBenchParams *params, int length, bool first, SpeedReport *report, Error *error) {
     const char *cell = cell_names[params->cell];
     SpeedRow row[MODES] = {0};
     for (int m = 0; m < MODES; m++) {
@@ -251,14 +251,15 @@ static bool run_length(const DrqnBenchParams *params, int length, SpeedReport *r
     Exchange exchange = {0};
     Contender contender = {0};
     ContenderCommand command = {.name = "PyTorch", .script = "drqn_torch.py", .words = {exchange.path, cell}};
-    speed_say(report, "%s, L = %d", cell, length);
+    if (kernels_path() == KERNELS_AVX2) command.environment = contender_held_to_avx2;
+    speed_say(report, "%s, L = %d, %s", cell, length, row[0].path);
     bool good = make_work(&work, params, length, error) && write_work(&exchange, &work, length, error) &&
                 contender_start(&contender, &command, error);
     exchange_remove(&exchange);
     good = good && take_turns(&work, &contender, row, error);
     if (good) {
         if (report->row_count == 0) speed_note(report, "PyTorch: %s", contender.version);
-        describe(&work, length, report);
+        if (first) describe(&work, length, report);
         // Without a contender the two modes are one.
         for (int m = 0; m < (contender.process ? MODES : 1); m++) speed_add(report, row[m], 1e-3);
     }
@@ -267,29 +268,22 @@ static bool run_length(const DrqnBenchParams *params, int length, SpeedReport *r
     return good;
 }
 
-static bool run(const void *params, SpeedReport *report, Error *error) {
+static bool run_lengths(const void *params, bool first, SpeedReport *report, Error *error) {
     const DrqnBenchParams *bench = params;
     int length = lengths[bench->length];
-    if (length) return run_length(bench, length, report, error);
-    return run_length(bench, 20, report, error) && run_length(bench, 50, report, error);
+    if (length) return run_length(bench, length, first, report, error);
+    return run_length(bench, 20, first, report, error) && run_length(bench, 50, first, report, error);
 }
 
-#define TIMES(who, field) offsetof(SpeedRow, time[who].field)
+static bool run(const void *params, SpeedReport *report, Error *error) {
+    return speed_each_path(run_lengths, params, report, error);
+}
 
 static const SpeedColumn columns[] = {
     {"what", SPEED_TEXT, offsetof(SpeedRow, what), NULL, false},
     {"cell", SPEED_TEXT, offsetof(SpeedRow, cell), NULL, false},
     {"length", SPEED_COUNT, offsetof(SpeedRow, length), NULL, false},
-    {"engram_ms", SPEED_REAL, TIMES(SPEED_OURS, median), "%.3f", false},
-    {"engram_min", SPEED_REAL, TIMES(SPEED_OURS, least), "%.3f", false},
-    {"engram_max", SPEED_REAL, TIMES(SPEED_OURS, most), "%.3f", false},
-    {"pytorch_ms", SPEED_REAL, TIMES(SPEED_PYTORCH, median), "%.1f", false},
-    {"pytorch_min", SPEED_REAL, TIMES(SPEED_PYTORCH, least), "%.1f", false},
-    {"pytorch_max", SPEED_REAL, TIMES(SPEED_PYTORCH, most), "%.1f", false},
-    {"calibration_ms", SPEED_REAL, offsetof(SpeedRow, calibration), "%.3f", false},
-    {"path", SPEED_TEXT, offsetof(SpeedRow, path), NULL, false},
-    {"ratio", SPEED_REAL, offsetof(SpeedRow, ratio[SPEED_PYTORCH]), "%.2f", false},
-    {"loss_difference", SPEED_REAL, offsetof(SpeedRow, difference), "%.1e", false},
+    SPEED_MS_BESIDE_PYTORCH,
 };
 
 const SpeedBench speed_drqn = {

@@ -186,13 +186,14 @@ static bool write_work(Exchange *exchange, const Work *work, const EnvsParams *p
     return exchange_finish(exchange, error);
 }
 
-static bool run(const void *memory, SpeedReport *report, Error *error) {
+static bool run_path(const void *memory, bool first, SpeedReport *report, Error *error) {
     const EnvsParams *params = memory;
     Work work;
     Exchange exchange = {0};
     Contender contender = {0};
     ContenderCommand command = {
         .name = "PyTorch", .script = "envs_torch.py", .words = {exchange.path, cell_names[params->cell]}};
+    if (kernels_path() == KERNELS_AVX2) command.environment = contender_held_to_avx2;
     bool good = make_work(&work, params, error) && write_work(&exchange, &work, params, error) &&
                 contender_start(&contender, &command, error);
     exchange_remove(&exchange);
@@ -200,11 +201,11 @@ static bool run(const void *memory, SpeedReport *report, Error *error) {
         SpeedRow row = {.batch = pieces[piece].batch, .length = params->length, .bound = NAN};
         snprintf(row.what, sizeof row.what, "%s", pieces[piece].what);
         snprintf(row.path, sizeof row.path, "%s", kernels_for(DTYPE_F32)->path);
-        speed_say(report, "%s, batch %d", row.what, row.batch);
+        speed_say(report, "%s, batch %d, %s", row.what, row.batch, row.path);
         good = measure(&work, &contender, params, piece, &row, error);
         if (good) speed_add(report, row, 1e-3);
     }
-    if (good) {
+    if (good && first) {
         speed_note(report, "PyTorch: %s", contender.version);
         speed_note(report,
                    "envs: T-Maze, L = %d, stochasticity %g; %s, 2 x %d units, epsilon %g; microseconds of CPU time per step of "
@@ -216,17 +217,19 @@ static bool run(const void *memory, SpeedReport *report, Error *error) {
     return good;
 }
 
-#define TIMES(who, field) offsetof(SpeedRow, time[who].field)
+static bool run(const void *params, SpeedReport *report, Error *error) {
+    return speed_each_path(run_path, params, report, error);
+}
 
 static const SpeedColumn columns[] = {
     {"what", SPEED_TEXT, offsetof(SpeedRow, what), NULL, false},
     {"batch", SPEED_COUNT, offsetof(SpeedRow, batch), NULL, false},
-    {"engram_us", SPEED_REAL, TIMES(SPEED_OURS, median), "%.4f", false},
-    {"engram_min", SPEED_REAL, TIMES(SPEED_OURS, least), "%.4f", false},
-    {"engram_max", SPEED_REAL, TIMES(SPEED_OURS, most), "%.4f", false},
-    {"pytorch_us", SPEED_REAL, TIMES(SPEED_PYTORCH, median), "%.2f", false},
-    {"pytorch_min", SPEED_REAL, TIMES(SPEED_PYTORCH, least), "%.2f", false},
-    {"pytorch_max", SPEED_REAL, TIMES(SPEED_PYTORCH, most), "%.2f", false},
+    {"engram_us", SPEED_REAL, SPEED_TIMES(SPEED_OURS, median), "%.4f", false},
+    {"engram_min", SPEED_REAL, SPEED_TIMES(SPEED_OURS, least), "%.4f", false},
+    {"engram_max", SPEED_REAL, SPEED_TIMES(SPEED_OURS, most), "%.4f", false},
+    {"pytorch_us", SPEED_REAL, SPEED_TIMES(SPEED_PYTORCH, median), "%.2f", false},
+    {"pytorch_min", SPEED_REAL, SPEED_TIMES(SPEED_PYTORCH, least), "%.2f", false},
+    {"pytorch_max", SPEED_REAL, SPEED_TIMES(SPEED_PYTORCH, most), "%.2f", false},
     {"calibration_ms", SPEED_REAL, offsetof(SpeedRow, calibration), "%.3f", false},
     {"path", SPEED_TEXT, offsetof(SpeedRow, path), NULL, false},
     {"ratio", SPEED_REAL, offsetof(SpeedRow, ratio[SPEED_PYTORCH]), "%.1f", false},

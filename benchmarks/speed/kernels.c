@@ -155,10 +155,6 @@ typedef struct Sides {
     double slowest[PATHS][SPEED_RATES], fastest[PATHS][SPEED_RATES];    // of the jobs' medians
 } Sides;
 
-// What holds a side to AVX2: our kernels, oneDNN alone and in PyTorch, PyTorch's own loops, the OpenBLAS beneath it.
-static const char *const held_to_avx2[] = {"ENGRAM_KERNELS=avx2",      "DNNL_MAX_CPU_ISA=AVX2",     "ONEDNN_MAX_CPU_ISA=AVX2",
-                                           "ATEN_CPU_CAPABILITY=avx2", "OPENBLAS_CORETYPE=Haswell", NULL};
-
 static const ContenderCommand commands[SPEED_SIDES] = {
     [SPEED_OURS] = {.name = "engram", .function = kernels_serve},
     [SPEED_ONEDNN] = {.name = "oneDNN", .program = "onednn"},
@@ -166,7 +162,7 @@ static const ContenderCommand commands[SPEED_SIDES] = {
 };
 
 static bool choose_paths(const KernelsParams *params, Sides *sides, Error *error) {
-    bool wide = speed_cpu_wide();
+    bool wide = kernels_supported(KERNELS_AVX512);
     if (params->path == ONLY_AVX512 && !wide)
         return error_set(error, "path avx512: this processor has no AVX-512; accepted: both, avx2");
     sides->first = wide && params->path != ONLY_AVX2 ? 0 : 1;
@@ -187,7 +183,7 @@ static bool start_sides(const KernelsParams *params, Sides *sides, Error *error)
             side->ms = memory_zeroed((size_t)params->repeats, sizeof(double));
             if (who != SPEED_OURS && !params->contenders) continue;
             ContenderCommand command = commands[who];
-            if (path == 1) command.environment = held_to_avx2;
+            if (path == 1) command.environment = contender_held_to_avx2;
             if (!contender_start(&side->contender, &command, error)) return false;
         }
     }
@@ -348,26 +344,24 @@ static bool run(const void *memory, SpeedReport *report, Error *error) {
     return good;
 }
 
-#define TIMES(who, field) offsetof(SpeedRow, time[who].field)
-
 static const SpeedColumn columns[] = {
     {"cell", SPEED_TEXT, offsetof(SpeedRow, cell), NULL, false},
     {"hidden", SPEED_COUNT, offsetof(SpeedRow, hidden), NULL, false},
     {"steps", SPEED_COUNT, offsetof(SpeedRow, steps), NULL, false},
-    {"engram_ms", SPEED_REAL, TIMES(SPEED_OURS, median), "%.3f", false},
-    {"onednn_ms", SPEED_REAL, TIMES(SPEED_ONEDNN, median), "%.3f", false},
-    {"pytorch_ms", SPEED_REAL, TIMES(SPEED_PYTORCH, median), "%.2f", false},
+    {"engram_ms", SPEED_REAL, SPEED_TIMES(SPEED_OURS, median), "%.3f", false},
+    {"onednn_ms", SPEED_REAL, SPEED_TIMES(SPEED_ONEDNN, median), "%.3f", false},
+    {"pytorch_ms", SPEED_REAL, SPEED_TIMES(SPEED_PYTORCH, median), "%.2f", false},
     {"bound_ms", SPEED_REAL, offsetof(SpeedRow, bound), "%.3f", false},
     {"path", SPEED_TEXT, offsetof(SpeedRow, path), NULL, false},
     {"share", SPEED_REAL, offsetof(SpeedRow, share), "%.2f", true},
     {"onednn/engram", SPEED_REAL, offsetof(SpeedRow, ratio[SPEED_ONEDNN]), "%.2f", true},
     {"pytorch/engram", SPEED_REAL, offsetof(SpeedRow, ratio[SPEED_PYTORCH]), "%.1f", true},
-    {"engram_min", SPEED_REAL, TIMES(SPEED_OURS, least), "%.3f", true},
-    {"engram_max", SPEED_REAL, TIMES(SPEED_OURS, most), "%.3f", true},
-    {"onednn_min", SPEED_REAL, TIMES(SPEED_ONEDNN, least), "%.3f", true},
-    {"onednn_max", SPEED_REAL, TIMES(SPEED_ONEDNN, most), "%.3f", true},
-    {"pytorch_min", SPEED_REAL, TIMES(SPEED_PYTORCH, least), "%.2f", true},
-    {"pytorch_max", SPEED_REAL, TIMES(SPEED_PYTORCH, most), "%.2f", true},
+    {"engram_min", SPEED_REAL, SPEED_TIMES(SPEED_OURS, least), "%.3f", true},
+    {"engram_max", SPEED_REAL, SPEED_TIMES(SPEED_OURS, most), "%.3f", true},
+    {"onednn_min", SPEED_REAL, SPEED_TIMES(SPEED_ONEDNN, least), "%.3f", true},
+    {"onednn_max", SPEED_REAL, SPEED_TIMES(SPEED_ONEDNN, most), "%.3f", true},
+    {"pytorch_min", SPEED_REAL, SPEED_TIMES(SPEED_PYTORCH, least), "%.2f", true},
+    {"pytorch_max", SPEED_REAL, SPEED_TIMES(SPEED_PYTORCH, most), "%.2f", true},
     {"gflops", SPEED_REAL, offsetof(SpeedRow, rate[SPEED_PRODUCT]), "%.0f", true},
     {"loss_difference", SPEED_REAL, offsetof(SpeedRow, difference), "%.1e", true},
 };

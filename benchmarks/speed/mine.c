@@ -147,21 +147,10 @@ static bool run(const void *params, SpeedReport *report, Error *error) {
     return good;
 }
 
-#define TIMES(who, field) offsetof(SpeedRow, time[who].field)
-
 static const SpeedColumn columns[] = {
     {"what", SPEED_TEXT, offsetof(SpeedRow, what), NULL, false},
     {"length", SPEED_COUNT, offsetof(SpeedRow, length), NULL, false},
-    {"engram_ms", SPEED_REAL, TIMES(SPEED_OURS, median), "%.3f", false},
-    {"engram_min", SPEED_REAL, TIMES(SPEED_OURS, least), "%.3f", false},
-    {"engram_max", SPEED_REAL, TIMES(SPEED_OURS, most), "%.3f", false},
-    {"pytorch_ms", SPEED_REAL, TIMES(SPEED_PYTORCH, median), "%.1f", false},
-    {"pytorch_min", SPEED_REAL, TIMES(SPEED_PYTORCH, least), "%.1f", false},
-    {"pytorch_max", SPEED_REAL, TIMES(SPEED_PYTORCH, most), "%.1f", false},
-    {"calibration_ms", SPEED_REAL, offsetof(SpeedRow, calibration), "%.3f", false},
-    {"path", SPEED_TEXT, offsetof(SpeedRow, path), NULL, false},
-    {"ratio", SPEED_REAL, offsetof(SpeedRow, ratio[SPEED_PYTORCH]), "%.2f", false},
-    {"loss_difference", SPEED_REAL, offsetof(SpeedRow, difference), "%.1e", false},
+    SPEED_MS_BESIDE_PYTORCH,
 };
 
 const SpeedBench speed_mine = {

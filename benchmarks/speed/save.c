@@ -2,24 +2,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "benchmarks/speed/figure.h"
 #include "benchmarks/speed/speed.h"
 #include "core/arena.h"
-
-static bool make_folder(const char *path, Error *error) {
-    char *copy = memory_format("%s/", path);
-    bool made = true;
-    for (char *slash = strchr(copy + 1, '/'); slash && made; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        made = mkdir(copy, 0777) == 0 || errno == EEXIST;
-        if (!made) error_set(error, "cannot create the folder %s: %s", copy, strerror(errno));
-        *slash = '/';
-    }
-    free(copy);
-    return made;
-}
+#include "core/folder.h"
 
 static void write_notes(const SpeedReport *report, FILE *out) {
     for (int i = 0; i < report->note_count; i++) fprintf(out, "%s\n", report->notes[i]);
@@ -48,8 +35,10 @@ bool speed_save(const SpeedBench *bench, const SpeedReport *report, const char *
     char class[64];
     speed_cpu_class(class, sizeof class);
     *folder = memory_format("%s/speed/%s", results, class);
-    bool good = make_folder(*folder, error) && write_file(bench, report, *folder, "csv", error) &&
+    char *inside = memory_format("%s/", *folder);
+    bool good = folder_make_parents(inside, error) && write_file(bench, report, *folder, "csv", error) &&
                 write_file(bench, report, *folder, "txt", error);
+    free(inside);
     if (good && bench == &speed_kernels) {
         char *picture = memory_format("%s/kernels", *folder);
         good = speed_draw(report, picture, error);

@@ -5,6 +5,7 @@
 // in the same turns: a ratio to that is what may be compared between runs.
 #pragma once
 
+#include <stddef.h>
 #include <stdio.h>
 
 #include "benchmarks/speed/serve.h"
@@ -93,11 +94,30 @@ void speed_say(const SpeedReport *report, const char *format, ...) __attribute__
 void speed_note(SpeedReport *report, const char *format, ...) __attribute__((format(printf, 2, 3)));
 double speed_difference(double a, double b);    // |a - b| / max(|a|, |b|, 0.1)
 
+// Runs a part of a bench on the widest path of our kernels and again with AVX2 forced, or once on the path that ENGRAM_KERNELS names. What is
+// said once about all paths is said when `first`. Contenders are held to AVX2 when kernels_path() is AVX2.
+typedef bool SpeedPart(const void *params, bool first, SpeedReport *report, Error *error);
+bool speed_each_path(SpeedPart *part, const void *params, SpeedReport *report, Error *error);
+
+// The columns of milliseconds beside PyTorch, in two benches alike.
+#define SPEED_TIMES(who, field) offsetof(SpeedRow, time[who].field)
+#define SPEED_MS_BESIDE_PYTORCH                                                                                                \
+    {"engram_ms", SPEED_REAL, SPEED_TIMES(SPEED_OURS, median), "%.3f", false},                                                 \
+        {"engram_min", SPEED_REAL, SPEED_TIMES(SPEED_OURS, least), "%.3f", false},                                             \
+        {"engram_max", SPEED_REAL, SPEED_TIMES(SPEED_OURS, most), "%.3f", false},                                              \
+        {"pytorch_ms", SPEED_REAL, SPEED_TIMES(SPEED_PYTORCH, median), "%.1f", false},                                         \
+        {"pytorch_min", SPEED_REAL, SPEED_TIMES(SPEED_PYTORCH, least), "%.1f", false},                                         \
+        {"pytorch_max", SPEED_REAL, SPEED_TIMES(SPEED_PYTORCH, most), "%.1f", false},                                          \
+        {"calibration_ms", SPEED_REAL, offsetof(SpeedRow, calibration), "%.3f", false},                                        \
+        {"path", SPEED_TEXT, offsetof(SpeedRow, path), NULL, false},                                                           \
+        {"ratio", SPEED_REAL, offsetof(SpeedRow, ratio[SPEED_PYTORCH]), "%.2f", false}, {                                      \
+        "loss_difference", SPEED_REAL, offsetof(SpeedRow, difference), "%.1e", false                                           \
+    }
+
 // ---- files -----------------------------------------------------------------------------------------------------------------------------
 
 // The kind of machine, for names of folders: "x86-64-avx512-intel-6-207" (widest path of our kernels, vendor, family, model).
 void speed_cpu_class(char *text, size_t size);
-bool speed_cpu_wide(void);    // whether it has what our AVX-512 kernels need, whatever ENGRAM_KERNELS says
 // One line about it: class, and the model as the CPU names itself.
 void speed_cpu_describe(char *text, size_t size);
 

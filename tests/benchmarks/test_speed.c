@@ -8,6 +8,7 @@
 #include "benchmarks/speed/gate.h"
 #include "benchmarks/speed/kernels.h"
 #include "benchmarks/speed/speed.h"
+#include "core/kernels.h"
 #include "tests/support.h"
 
 // Contenders of a build are beside its program, not beside this one.
@@ -22,6 +23,11 @@ static int find_contenders(void **state) {
     free(contenders);
     free(folder);
     return status;
+}
+
+// The widest path, and AVX2 forced.
+static int path_count(void) {
+    return kernels_supported(KERNELS_AVX512) ? 2 : 1;
 }
 
 // Runs a bench with settings "name=value"; to be freed.
@@ -64,7 +70,7 @@ static bool check_rows(const SpeedReport *report) {
 
 static void a_training_step_is_the_same_work_for_all(void **state) {
     (void)state;
-    int paths = speed_cpu_wide() ? 2 : 1;
+    int paths = path_count();
     bool contender = true, onednn = false;
     for (size_t i = 0; i < cell_type_count; i++) {
         char cell[32];
@@ -143,7 +149,8 @@ static void an_episode_is_the_same_work_for_both(void **state) {
                                         "repeats=2", "gradient_steps=3", "transitions=64", NULL};
         SpeedReport *report = run_bench("drqn", settings);
         contender = check_rows(report);
-        assert_int_equal(report->row_count, contender ? 2 : 1);
+        assert_int_equal(report->row_count, (contender ? 2 : 1) * path_count());
+        assert_string_equal(report->rows[report->row_count - 1].path, "avx2");
         assert_true(report->rows[0].calibration > 0);
         free(report);
     }
@@ -154,7 +161,8 @@ static void acting_is_the_same_work_for_both(void **state) {
     (void)state;
     SpeedReport *report = run_bench("envs", (const char *const[]){"length=3", "hidden=4", "steps=5", "repeats=2", NULL});
     bool contender = check_rows(report);
-    assert_int_equal(report->row_count, 4);
+    assert_int_equal(report->row_count, 4 * path_count());
+    assert_string_equal(report->rows[report->row_count - 1].path, "avx2");
     assert_int_equal(report->rows[3].batch, 64);
     free(report);
     if (!contender) skip();
