@@ -44,9 +44,10 @@ bool seeds_parse(const char *text, int64_t *first, int64_t *last, Error *error) 
                      (long long)*last, (long long)*first);
 }
 
-// A prefix that says which option was wrong.
-static bool blame_setting(const Setting *setting, Error *error) {
-    return error_context(error, "%s %.80s=%.80s: ", setting->where ? setting->where : "--set", setting->name, setting->value);
+bool setting_blame(const Setting *setting, Error *error) {
+    if (!setting->where || strcmp(setting->where, "--set") == 0)
+        return error_context(error, "--set %.80s=%.80s: ", setting->name, setting->value);
+    return error_context(error, "%s %.80s: ", setting->where, setting->value);
 }
 
 static bool apply_settings(Config *config, const Setting *settings, size_t count, Error *error) {
@@ -57,7 +58,7 @@ static bool apply_settings(Config *config, const Setting *settings, size_t count
             bool type = full && !config_spec(config, full);
             bool good = full ? type != (bool)types || config_set(config, full, settings[i].value, error) : types == 1;
             free(full);
-            if (!good) return blame_setting(&settings[i], error);
+            if (!good) return setting_blame(&settings[i], error);
         }
     }
     return true;

@@ -31,9 +31,12 @@
 typedef enum Scale { SCALE_SMOKE, SCALE_CI, SCALE_PAPER, SCALE_COUNT } Scale;
 extern const char *const scale_names[SCALE_COUNT + 1];    // NULL-terminated
 
-typedef struct Setting {    // one override: NAME=VALUE, and by which option, for messages ("--set")
+typedef struct Setting {    // one override: NAME=VALUE, and by which option ("--set", "--cell")
     char *name, *value, *where;
 } Setting;
+
+// Puts before a message which option it is about, as it was written: "--set cell=grru: ", "--cell grru: ". Returns false.
+bool setting_blame(const Setting *setting, Error *error);
 
 typedef struct Axis {    // one varied parameter
     char *name;          // the shortest that is unambiguous: "cell", "mine.hidden"

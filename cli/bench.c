@@ -19,8 +19,7 @@ static void *bench_params(const SpeedBench *bench, const Options *options, Error
     for (size_t i = 0; i < options->setting_count; i++) {
         const Setting *setting = &options->settings[i];
         if (param_set(&bench->params, params, setting->name, setting->value, error)) continue;
-        if (strcmp(setting->where, "--set") == 0) error_context(error, "--set %s=%s: ", setting->name, setting->value);
-        else error_context(error, "%s %s: ", setting->where, setting->value);
+        setting_blame(setting, error);
         free(params);
         return NULL;
     }

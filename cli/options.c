@@ -32,6 +32,7 @@ typedef struct OptionRow {
 // --set cell=gru.
 static const OptionRow option_rows[] = {
     {"set", OPTION_SETTING, 0, "NAME=VALUE", "override a parameter (repeatable); `engram list` shows them"},
+    {"arithmetic", OPTION_PARAMETER, 0, "NAME", "products: portable (the same bits everywhere; the default) or openblas"},
     {"cell", OPTION_PARAMETER, 0, "NAME", "this recurrent cell only"},
     {"hidden", OPTION_PARAMETER, 0, "H", "this number of units only"},
     {"steps", OPTION_PARAMETER, 0, "T", "this number of time steps only"},

@@ -9,7 +9,7 @@
 #include "core/arena.h"
 #include "core/revision.h"
 
-#define SWEEP_OPTIONS "set scale seeds jobs results"
+#define SWEEP_OPTIONS "set arithmetic scale seeds jobs results"
 
 const Verb cli_verbs[] = {
     {"list", cli_list, "", "csv json", "show environments, cells, agents, experiments and all parameters",
@@ -26,7 +26,7 @@ const Verb cli_verbs[] = {
      "Example: how long would the T-Maze experiment take, and then train it with 10 seeds on 4 processes:\n"
      "  engram run belief/tmaze --dry-run\n"
      "  engram run belief/tmaze --seeds 1..10 --jobs 4"},
-    {"status", cli_status, "NAME", "set scale seeds results csv json", "say which runs of an experiment are done",
+    {"status", cli_status, "NAME", "set arithmetic scale seeds results csv json", "say which runs of an experiment are done",
      "Prints one line for each run: done, stale (finished by another code revision), running, interrupted (will be resumed), "
      "failed\n"
      "(training broke down), unreadable, or missing.\n"
@@ -90,10 +90,11 @@ const Verb cli_verbs[] = {
      "there.\n"
      "`engram list` does not show their parameters; a wrong --set names what is accepted.\n"
      "\n"
-     "kernels puts the time beside the bound: products and function values at the rates measured in the same turns; rows are "
-     "repeated with "
-     "AVX2\n"
-     "forced. drqn replays a committed memory (benchmarks/speed/replay). --save writes <results>/speed/<kind of CPU>/, and for "
+     "kernels puts the time beside the bound: products and function values at the rates measured in the same turns. Rows of "
+     "kernels, "
+     "drqn and\n"
+     "envs are repeated with AVX2 forced. drqn replays a committed memory (benchmarks/speed/replay). --save writes "
+     "<results>/speed/<kind of CPU>/, and for "
      "kernels a "
      "figure.\n"
      "gate compares the ratios saved there with those of results/reference/speed for the same kind of CPU; exit code 1 when "

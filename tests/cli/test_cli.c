@@ -129,6 +129,8 @@ static void mistakes_are_named(void **state) {
         {"run belief/tmaze --results @/r --set length=-3", "length"},
         {"run belief/tmaze --results @/r --set length=x", "length"},
         {"run belief/tmaze --results @/r --set cell=gur", "gru"},
+        {"run belief/tmaze --results @/r --arithmetic mkl",
+         "--arithmetic mkl: run: arithmetic: found 'mkl', accepted: one of: portable"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) assert_refused(*state, cases[i].line, cases[i].message);
     char path[512];
@@ -166,6 +168,12 @@ static void options_reach_their_fields(void **state) {
     assert_string_equal(options.results, "dir");
     assert_true(options.json && options.dry_run);
     assert_false(options.csv || options.redo_stale || options.retry_failed);
+    options_free(&options);
+
+    options = parse("run", 3, (char *[]){"belief", "--arithmetic", "openblas"});
+    assert_int_equal(options.setting_count, 1);
+    assert_string_equal(options.settings[0].name, "arithmetic");
+    assert_string_equal(options.settings[0].value, "openblas");
     options_free(&options);
 
     options = parse("run", 1, (char *[]){"belief"});
