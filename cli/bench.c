@@ -56,7 +56,7 @@ static void print_report(const SpeedBench *bench, const SpeedReport *report, con
     FILE *notes = options->csv || options->json ? stderr : stdout;
     for (int i = 0; i < report->note_count; i++) fprintf(notes, "%s\n", report->notes[i]);
     fputc('\n', notes);
-    if (options->csv) speed_write_csv(bench, report, stdout);
+    if (options->csv) speed_write_csv(bench, report, false, stdout);
     else print_table(bench, report, options);
 }
 

@@ -35,6 +35,23 @@ void *speed_params(const SpeedBench *bench) {
     return params;
 }
 
+const SpeedColumn speed_ms_columns[SPEED_MS_COLUMNS] = {
+    {"what", SPEED_TEXT, offsetof(SpeedRow, what), NULL, false},
+    {"cell", SPEED_TEXT, offsetof(SpeedRow, cell), NULL, false},
+    {"length", SPEED_COUNT, offsetof(SpeedRow, length), NULL, false},
+    {"engram_ms", SPEED_REAL, SPEED_TIMES(SPEED_OURS, median), "%.3f", false},
+    {"engram_min", SPEED_REAL, SPEED_TIMES(SPEED_OURS, least), "%.3f", false},
+    {"engram_max", SPEED_REAL, SPEED_TIMES(SPEED_OURS, most), "%.3f", false},
+    {"pytorch_ms", SPEED_REAL, SPEED_TIMES(SPEED_PYTORCH, median), "%.1f", false},
+    {"pytorch_min", SPEED_REAL, SPEED_TIMES(SPEED_PYTORCH, least), "%.1f", false},
+    {"pytorch_max", SPEED_REAL, SPEED_TIMES(SPEED_PYTORCH, most), "%.1f", false},
+    {"calibration_ms", SPEED_REAL, offsetof(SpeedRow, calibration), "%.3f", false},
+    {"calibration/engram", SPEED_REAL, offsetof(SpeedRow, pace), "%.3f", true},
+    {"path", SPEED_TEXT, offsetof(SpeedRow, path), NULL, false},
+    {"ratio", SPEED_REAL, offsetof(SpeedRow, ratio[SPEED_PYTORCH]), "%.2f", false},
+    {"loss_difference", SPEED_REAL, offsetof(SpeedRow, difference), "%.1e", false},
+};
+
 static bool on_path(KernelsPath path, SpeedPart *part, const void *params, bool first, SpeedReport *report, Error *error) {
     setenv("ENGRAM_KERNELS", kernels_path_names[path], 1);
     bool good = part(params, first, report, error);
@@ -65,6 +82,14 @@ SpeedTime speed_not_measured(void) {
     return (SpeedTime){NAN, NAN, NAN};
 }
 
+double speed_ratio(const double *over, const double *under, int count) {
+    double *ratios = memory_zeroed((size_t)count, sizeof *ratios);
+    for (int i = 0; i < count; i++) ratios[i] = over[i] / under[i];
+    double median = isnan(ratios[0]) ? NAN : speed_summary(ratios, count).median;
+    free(ratios);
+    return median;
+}
+
 double speed_difference(double a, double b) {
     double size = fmax(fmax(fabs(a), fabs(b)), 0.1);
     return fabs(a - b) / size;
@@ -73,10 +98,8 @@ double speed_difference(double a, double b) {
 void speed_add(SpeedReport *report, SpeedRow row, double tolerance) {
     bool compared = false;
     for (int side = 0; side < SPEED_SIDES; side++) {
-        row.ratio[side] = row.time[side].median / row.time[SPEED_OURS].median;
         compared |= side != SPEED_OURS && !isnan(row.time[side].median);
     }
-    row.share = row.bound / row.time[SPEED_OURS].median;
     if (compared && !(row.difference <= tolerance)) report->agrees = false;
     if (report->row_count < SPEED_ROWS_MAX) report->rows[report->row_count++] = row;
 }
@@ -112,12 +135,12 @@ static void write_cell(const SpeedColumn *column, const SpeedRow *row, FILE *out
     }
 }
 
-void speed_write_csv(const SpeedBench *bench, const SpeedReport *report, FILE *out) {
+void speed_write_csv(const SpeedBench *bench, const SpeedReport *report, bool extra, FILE *out) {
     for (int i = -1; i < report->row_count; i++) {
         bool first = true;
         for (size_t c = 0; c < bench->column_count; c++) {
             const SpeedColumn *column = &bench->columns[c];
-            if (column->people_only) continue;
+            if (column->extra && !extra) continue;
             if (!first) fputc(',', out);
             first = false;
             if (i < 0) fputs(column->name, out);

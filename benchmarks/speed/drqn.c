@@ -213,6 +213,10 @@ static bool take_turns(DrqnWork *work, Contender *contender, SpeedRow row[MODES]
             if (i >= 0) theirs[m * repeats + i] = their_ms;
         }
     }
+    for (int m = 0; m < MODES; m++) {
+        row[m].ratio[SPEED_PYTORCH] = contender->process ? speed_ratio(theirs + m * repeats, ms, repeats) : NAN;
+        row[m].pace = speed_ratio(products, ms, repeats);
+    }
     SpeedTime ours = speed_summary(ms, repeats), product = speed_summary(products, repeats);
     for (int m = 0; m < MODES; m++) {
         row[m].calibration = product.median;
@@ -279,18 +283,11 @@ static bool run(const void *params, SpeedReport *report, Error *error) {
     return speed_each_path(run_lengths, params, report, error);
 }
 
-static const SpeedColumn columns[] = {
-    {"what", SPEED_TEXT, offsetof(SpeedRow, what), NULL, false},
-    {"cell", SPEED_TEXT, offsetof(SpeedRow, cell), NULL, false},
-    {"length", SPEED_COUNT, offsetof(SpeedRow, length), NULL, false},
-    SPEED_MS_BESIDE_PYTORCH,
-};
-
 const SpeedBench speed_drqn = {
     .name = "drqn",
     .help = "an episode of recurrent Q-learning on the T-Maze, from a fixed replay memory",
     .params = {"bench drqn", rows, sizeof rows / sizeof *rows, sizeof(DrqnBenchParams)},
-    .columns = columns,
-    .column_count = sizeof columns / sizeof *columns,
+    .columns = speed_ms_columns,
+    .column_count = SPEED_MS_COLUMNS,
     .run = run,
 };

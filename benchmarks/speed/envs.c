@@ -169,6 +169,8 @@ static bool measure(Work *work, Contender *contender, const EnvsParams *params, 
         us[2 * repeats + i] = speed_product_ms();
         if (there) good = ask(contender, piece, theirs, &us[repeats + i], &their_value, error);
     }
+    row->ratio[SPEED_PYTORCH] = there ? speed_ratio(us + repeats, us, repeats) : NAN;
+    row->pace = speed_ratio(us + 2 * repeats, us, repeats);
     row->time[SPEED_OURS] = speed_summary(us, repeats);
     row->time[SPEED_ONEDNN] = speed_not_measured();
     row->time[SPEED_PYTORCH] = there ? speed_summary(us + repeats, repeats) : speed_not_measured();
@@ -231,6 +233,7 @@ static const SpeedColumn columns[] = {
     {"pytorch_min", SPEED_REAL, SPEED_TIMES(SPEED_PYTORCH, least), "%.2f", false},
     {"pytorch_max", SPEED_REAL, SPEED_TIMES(SPEED_PYTORCH, most), "%.2f", false},
     {"calibration_ms", SPEED_REAL, offsetof(SpeedRow, calibration), "%.3f", false},
+    {"calibration/engram", SPEED_REAL, offsetof(SpeedRow, pace), "%.3f", true},    // of ms over microseconds
     {"path", SPEED_TEXT, offsetof(SpeedRow, path), NULL, false},
     {"ratio", SPEED_REAL, offsetof(SpeedRow, ratio[SPEED_PYTORCH]), "%.1f", false},
 };

@@ -10,21 +10,16 @@ const double gate_margin = 0.15;
 
 enum { KEYS_MAX = 4, RATIOS_MAX = 2 };
 
-// What names a row of a bench's table, and the quotients of columns that are compared.
+// What names a row of a bench's table, and the columns that are compared: ratios to our time, so less is worse.
 typedef struct GateTable {
     const char *bench;
-    const char *keys[KEYS_MAX];
-    struct {
-        const char *name, *over, *under;
-    } ratios[RATIOS_MAX];
+    const char *keys[KEYS_MAX], *ratios[RATIOS_MAX];
 } GateTable;
 
 static const GateTable tables[] = {
-    {"kernels",
-     {"cell", "hidden", "steps", "path"},
-     {{"engram_ms/bound_ms", "engram_ms", "bound_ms"}, {"engram_ms/onednn_ms", "engram_ms", "onednn_ms"}}},
-    {"drqn", {"what", "cell", "length", "path"}, {{"engram_ms/calibration_ms", "engram_ms", "calibration_ms"}}},
-    {"envs", {"what", "batch", "path"}, {{"engram_us/calibration_ms", "engram_us", "calibration_ms"}}},
+    {"kernels", {"cell", "hidden", "steps", "path"}, {"share", "onednn/engram"}},
+    {"drqn", {"what", "cell", "length", "path"}, {"calibration/engram"}},
+    {"envs", {"what", "batch", "path"}, {"calibration/engram"}},
 };
 
 static bool key_of(const GateTable *gate, const CsvTable *table, size_t row, char key[128], Error *error) {
@@ -38,35 +33,29 @@ static bool key_of(const GateTable *gate, const CsvTable *table, size_t row, cha
     return true;
 }
 
-// *there: whether both cells hold numbers. A contender that was not installed leaves its cell empty.
-static bool ratio_of(const CsvTable *table, size_t row, const char *over, const char *under, double *ratio, bool *there,
-                     Error *error) {
-    int above, below;
-    double a, b;
-    if (!csv_require(table, over, &above, error) || !csv_require(table, under, &below, error)) return false;
-    *there = csv_text(table, row, above)[0] && csv_text(table, row, below)[0];
+// *there: whether the cell holds a number. A contender that was not installed leaves its cell empty.
+static bool ratio_of(const CsvTable *table, size_t row, const char *name, double *ratio, bool *there, Error *error) {
+    int column;
+    if (!csv_require(table, name, &column, error)) return false;
+    *there = csv_text(table, row, column)[0] != '\0';
     if (!*there) return true;
-    if (!csv_number(table, row, above, &a, error) || !csv_number(table, row, below, &b, error)) return false;
-    if (!(a > 0 && b > 0)) {
-        return error_set(error, "%s:%zu: expected positive numbers in %s and %s", csv_path(table), csv_line(table, row), over,
-                         under);
-    }
-    *ratio = a / b;
-    return true;
+    if (!csv_number(table, row, column, ratio, error)) return false;
+    return *ratio > 0 ||
+           error_set(error, "%s:%zu: expected a positive number in %s", csv_path(table), csv_line(table, row), name);
 }
 
 static bool compare_rows(const GateTable *gate, const CsvTable *committed, size_t old_row, const CsvTable *fresh, size_t row,
                          GateReport *report, Error *error) {
-    for (int r = 0; r < RATIOS_MAX && gate->ratios[r].name; r++) {
-        GateLine line = {.ratio = gate->ratios[r].name};
+    for (int r = 0; r < RATIOS_MAX && gate->ratios[r]; r++) {
+        GateLine line = {.ratio = gate->ratios[r]};
         bool old_there, there;
         if (!key_of(gate, fresh, row, line.row, error) ||
-            !ratio_of(committed, old_row, gate->ratios[r].over, gate->ratios[r].under, &line.committed, &old_there, error) ||
-            !ratio_of(fresh, row, gate->ratios[r].over, gate->ratios[r].under, &line.fresh, &there, error)) {
+            !ratio_of(committed, old_row, gate->ratios[r], &line.committed, &old_there, error) ||
+            !ratio_of(fresh, row, gate->ratios[r], &line.fresh, &there, error)) {
             return false;
         }
         if (!old_there || !there || report->line_count == GATE_LINES_MAX) continue;
-        line.worse = line.fresh > line.committed * (1 + gate_margin);
+        line.worse = line.fresh * (1 + gate_margin) < line.committed;
         report->worse += line.worse;
         report->lines[report->line_count++] = line;
     }

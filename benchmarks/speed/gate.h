@@ -11,9 +11,9 @@ enum { GATE_LINES_MAX = 512 };
 
 typedef struct GateLine {
     char row[128];        // "lstm 128 100 avx512"
-    const char *ratio;    // "engram_ms/bound_ms"
+    const char *ratio;    // "share"
     double committed, fresh;
-    bool worse;    // fresh > committed (1 + margin)
+    bool worse;    // fresh (1 + margin) < committed
 } GateLine;
 
 typedef struct GateReport {

@@ -247,10 +247,28 @@ static bool take_turn(Sides *sides, int path, int turn, Error *error) {
     return true;
 }
 
+// Turn by turn, before the turns are sorted.
+static void take_ratios(Sides *sides, int path, const Job *job, SpeedRow *row) {
+    const double *ours = sides->side[path][SPEED_OURS].ms;
+    double *bounds = memory_zeroed((size_t)sides->repeats, sizeof *bounds);
+    for (int turn = 0; turn < sides->repeats; turn++) {
+        double rate[SPEED_RATES];
+        for (int which = 0; which < SPEED_RATES; which++) rate[which] = sides->rate[path][which][turn];
+        bounds[turn] = bound_ms(job->cell, job->steps, job->hidden, rate);
+    }
+    row->share = speed_ratio(bounds, ours, sides->repeats);
+    for (int who = 0; who < SPEED_SIDES; who++) {
+        const Side *side = &sides->side[path][who];
+        row->ratio[who] = side->takes ? speed_ratio(side->ms, ours, sides->repeats) : NAN;
+    }
+    free(bounds);
+}
+
 static SpeedRow summarise(Sides *sides, int path, const Job *job) {
     SpeedRow row = {.hidden = job->hidden, .steps = job->steps, .batch = KERNELS_BATCH, .difference = NAN};
     snprintf(row.cell, sizeof row.cell, "%s", job->cell);
     snprintf(row.path, sizeof row.path, "%s", path_names[path]);
+    take_ratios(sides, path, job, &row);
     for (int rate = 0; rate < SPEED_RATES; rate++) {
         row.rate[rate] = speed_summary(sides->rate[path][rate], sides->repeats).median;
         sides->slowest[path][rate] = fmin(sides->slowest[path][rate], row.rate[rate]);
@@ -309,10 +327,8 @@ static void note_scaling(SpeedReport *report) {
     for (int i = 0; i < report->row_count; i++) {
         const SpeedRow *row = &report->rows[i], *usual_row = find_row(report, row, STEPS);
         if (row->steps <= STEPS || !usual_row) continue;
-        double long_one = row->time[SPEED_OURS].median / row->bound,
-               short_one = usual_row->time[SPEED_OURS].median / usual_row->bound;
         speed_note(report, "%s %d, %s: T = %d takes %.2f times as long per time step as T = %d, both in units of the bound",
-                   row->cell, row->hidden, row->path, row->steps, long_one / short_one, STEPS);
+                   row->cell, row->hidden, row->path, row->steps, usual_row->share / row->share, STEPS);
     }
 }
 

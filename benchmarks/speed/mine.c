@@ -106,6 +106,8 @@ static bool take_turns(Mine *mine, MineWork *work, Contender *contender, int rep
         }
         if (i >= 0) ours[i] = ms, theirs[i] = their_ms, products[i] = speed_product_ms();
     }
+    row->ratio[SPEED_PYTORCH] = contender->process ? speed_ratio(theirs, ours, repeats) : NAN;
+    row->pace = speed_ratio(products, ours, repeats);
     row->calibration = speed_summary(products, repeats).median;
     row->time[SPEED_OURS] = speed_summary(ours, repeats);
     row->time[SPEED_ONEDNN] = speed_not_measured();
@@ -147,17 +149,11 @@ static bool run(const void *params, SpeedReport *report, Error *error) {
     return good;
 }
 
-static const SpeedColumn columns[] = {
-    {"what", SPEED_TEXT, offsetof(SpeedRow, what), NULL, false},
-    {"length", SPEED_COUNT, offsetof(SpeedRow, length), NULL, false},
-    SPEED_MS_BESIDE_PYTORCH,
-};
-
 const SpeedBench speed_mine = {
     .name = "mine",
     .help = "an epoch of the estimator of mutual information, with vector beliefs",
     .params = {"bench mine", rows, sizeof rows / sizeof *rows, sizeof(MineBenchParams)},
-    .columns = columns,
-    .column_count = sizeof columns / sizeof *columns,
+    .columns = speed_ms_columns,
+    .column_count = SPEED_MS_COLUMNS,
     .run = run,
 };

@@ -19,7 +19,7 @@ static bool write_file(const SpeedBench *bench, const SpeedReport *report, const
     FILE *file = fopen(aside, "w");
     bool good = file != NULL;
     if (file) {
-        if (strcmp(ending, "csv") == 0) speed_write_csv(bench, report, file);
+        if (strcmp(ending, "csv") == 0) speed_write_csv(bench, report, true, file);
         else write_notes(report, file);
         good = !ferror(file);
         good &= fclose(file) == 0;

@@ -38,8 +38,9 @@ typedef struct SpeedRow {
     double bound;                   // ms that the work takes at the rates measured in the same run; NaN: not known
     double rate[SPEED_RATES];       // that the bound was computed with
     double calibration;             // ms of a product of 512 x 512 by our kernel, in the same run
-    double ratio[SPEED_SIDES];      // a contender's median over ours
-    double share;                   // bound over our median
+    double ratio[SPEED_SIDES];      // a contender's time over ours, turn by turn
+    double share;                   // bound over our time, turn by turn
+    double pace;                    // calibration over our time, turn by turn
     double difference;              // largest relative difference of the losses; NaN without a contender
 } SpeedRow;
 
@@ -60,7 +61,7 @@ typedef struct SpeedColumn {
     enum { SPEED_TEXT, SPEED_COUNT, SPEED_REAL } kind;
     size_t offset;
     const char *format;    // for people; a CSV has six significant digits
-    bool people_only;      // not in the CSV
+    bool extra;            // not in the CSV that is printed: for people, and in the one that is kept
 } SpeedColumn;
 
 // A bench: one row of the registry in benchmarks/speed/benches.c.
@@ -88,7 +89,10 @@ double speed_rate(SpeedRate which);
 double speed_product_ms(void);                     // one product of 512 x 512 by our kernel: the calibration of drqn and envs
 SpeedTime speed_summary(double *ms, int count);    // sorts `ms`
 SpeedTime speed_not_measured(void);
-// The next row, its ratios taken; losses that differ by more than `tolerance` (where there are two) clear report->agrees.
+// The median over the turns of one time over another: what a machine whose speed drifts from turn to turn leaves as it is. NaN where a time
+// is.
+double speed_ratio(const double *over, const double *under, int count);
+// The next row; losses that differ by more than `tolerance` (where there are two) clear report->agrees.
 void speed_add(SpeedReport *report, SpeedRow row, double tolerance);
 void speed_say(const SpeedReport *report, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void speed_note(SpeedReport *report, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -99,20 +103,10 @@ double speed_difference(double a, double b);    // |a - b| / max(|a|, |b|, 0.1)
 typedef bool SpeedPart(const void *params, bool first, SpeedReport *report, Error *error);
 bool speed_each_path(SpeedPart *part, const void *params, SpeedReport *report, Error *error);
 
-// The columns of milliseconds beside PyTorch, in two benches alike.
+// The columns of benches that count milliseconds beside PyTorch.
 #define SPEED_TIMES(who, field) offsetof(SpeedRow, time[who].field)
-#define SPEED_MS_BESIDE_PYTORCH                                                                                                \
-    {"engram_ms", SPEED_REAL, SPEED_TIMES(SPEED_OURS, median), "%.3f", false},                                                 \
-        {"engram_min", SPEED_REAL, SPEED_TIMES(SPEED_OURS, least), "%.3f", false},                                             \
-        {"engram_max", SPEED_REAL, SPEED_TIMES(SPEED_OURS, most), "%.3f", false},                                              \
-        {"pytorch_ms", SPEED_REAL, SPEED_TIMES(SPEED_PYTORCH, median), "%.1f", false},                                         \
-        {"pytorch_min", SPEED_REAL, SPEED_TIMES(SPEED_PYTORCH, least), "%.1f", false},                                         \
-        {"pytorch_max", SPEED_REAL, SPEED_TIMES(SPEED_PYTORCH, most), "%.1f", false},                                          \
-        {"calibration_ms", SPEED_REAL, offsetof(SpeedRow, calibration), "%.3f", false},                                        \
-        {"path", SPEED_TEXT, offsetof(SpeedRow, path), NULL, false},                                                           \
-        {"ratio", SPEED_REAL, offsetof(SpeedRow, ratio[SPEED_PYTORCH]), "%.2f", false}, {                                      \
-        "loss_difference", SPEED_REAL, offsetof(SpeedRow, difference), "%.1e", false                                           \
-    }
+enum { SPEED_MS_COLUMNS = 14 };
+extern const SpeedColumn speed_ms_columns[SPEED_MS_COLUMNS];
 
 // ---- files -----------------------------------------------------------------------------------------------------------------------------
 
@@ -121,7 +115,7 @@ void speed_cpu_class(char *text, size_t size);
 // One line about it: class, and the model as the CPU names itself.
 void speed_cpu_describe(char *text, size_t size);
 
-void speed_write_csv(const SpeedBench *bench, const SpeedReport *report, FILE *out);
+void speed_write_csv(const SpeedBench *bench, const SpeedReport *report, bool extra, FILE *out);
 // Writes <results>/speed/<class>/<bench>.csv and .txt (its notes), and for kernels the figure below kernels/. *folder is the class's, to
 // be freed. False with a message when something cannot be written; without gnuplot the tables are there all the same.
 bool speed_save(const SpeedBench *bench, const SpeedReport *report, const char *results, char **folder, Error *error);

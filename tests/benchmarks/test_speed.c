@@ -197,9 +197,11 @@ static void summaries(void **state) {
     SpeedReport *report = memory_zeroed(1, sizeof *report);
     report->agrees = true;
     SpeedRow row = {.time = {{2, 1, 3}, {NAN, NAN, NAN}, {5, 4, 6}}, .bound = 1, .difference = 0.5};
+    double theirs[] = {10, 6, 50}, ours[] = {4, 3, 10};    // by turns 2.5, 2, 5; by medians 10 / 4 as well, by sums 66 / 17
+    assert_true(speed_ratio(theirs, ours, 3) == 2.5 && speed_ratio(ours, ours, 3) == 1);
+    assert_true(isnan(speed_ratio((double[]){NAN, NAN}, ours, 2)));
     speed_add(report, row, 1);
-    assert_true(report->agrees && report->row_count == 1 && report->rows[0].ratio[SPEED_PYTORCH] == 2.5);
-    assert_true(report->rows[0].share == 0.5 && isnan(report->rows[0].ratio[SPEED_ONEDNN]));
+    assert_true(report->agrees && report->row_count == 1 && report->rows[0].time[SPEED_PYTORCH].median == 5);
     row.difference = NAN;
     speed_add(report, row, 1);
     assert_false(report->agrees);    // a loss that is not a number agrees with nothing
@@ -221,6 +223,8 @@ static SpeedReport *made_up_report(void) {
         row.time[SPEED_OURS] = (SpeedTime){2 + i, 1.5 + i, 3 + i};
         row.time[SPEED_ONEDNN] = i % 3 < 2 ? (SpeedTime){3 + i, 2 + i, 5 + i} : speed_not_measured();
         row.time[SPEED_PYTORCH] = (SpeedTime){20 + i, 19 + i, 30 + i};
+        for (int side = 0; side < SPEED_SIDES; side++) row.ratio[side] = row.time[side].median / (2 + i);
+        row.share = row.bound / (2 + i);
         speed_add(report, row, 1);
     }
     speed_note(report, "a note");
@@ -237,9 +241,10 @@ static void tables_and_figure_are_saved(void **state) {
     if (!saved) fail_msg("%s", error.message);
     support_assert_has(folder, class);
     char *table = support_read(folder, "kernels.csv", NULL), *notes = support_read(folder, "kernels.txt", NULL);
-    const char *head = "cell,hidden,steps,engram_ms,onednn_ms,pytorch_ms,bound_ms,path\nlstm,32,100,2,3,20,1,avx512\n";
+    const char *head = "cell,hidden,steps,engram_ms,onednn_ms,pytorch_ms,bound_ms,path,share,onednn/engram,";    // and more
     assert_memory_equal(table, head, strlen(head));
-    support_assert_has(table, "brc,32,100,4,,22,3,avx512\n");    // no oneDNN: an empty cell
+    support_assert_has(table, "\nlstm,32,100,2,3,20,1,avx512,0.5,1.5,10,");
+    support_assert_has(table, "\nbrc,32,100,4,,22,3,avx512,0.75,,5.5,");    // no oneDNN: an empty cell
     assert_string_equal(notes, "a note\n");
     assert_true(support_exists(folder, "kernels/figure.png") && support_exists(folder, "kernels/times.csv"));
     free(table);
@@ -336,7 +341,7 @@ static void arrays_go_through_a_file(void **state) {
 
 // ---- the gate --------------------------------------------------------------------------------------------------------------------------
 
-#define HEAD "cell,hidden,steps,engram_ms,onednn_ms,pytorch_ms,bound_ms,path\n"
+#define HEAD "cell,hidden,steps,path,share,onednn/engram\n"
 
 static GateReport *compare(const char *folder, const char *committed, const char *fresh) {
     Error error = {0};
@@ -351,18 +356,17 @@ static GateReport *compare(const char *folder, const char *committed, const char
 }
 
 static void the_gate_compares_ratios(void **state) {
-    static const char committed[] = HEAD "gru,32,100,2,3,20,1,avx512\nlstm,32,100,2,,,1,avx2\n";
+    static const char committed[] = HEAD "gru,32,100,avx512,0.6,1.5\nlstm,32,100,avx2,0.5,\n";
     static const struct {
         const char *fresh;
         int lines, worse, missing;
     } cases[] = {
         {committed, 3, 0, 0},
-        {HEAD "gru,32,100,2.2,3,20,1,avx512\nlstm,32,100,2,,,1,avx2\n", 3, 0, 0},    // 10 % worse
-        {HEAD "gru,32,100,2.4,3,20,1,avx512\nlstm,32,100,2,,,1,avx2\n", 3, 2, 0},    // 20 % worse, by both ratios
-        {HEAD "gru,32,100,4,6,40,2,avx512\nlstm,32,100,4,,,2,avx2\n", 3, 0, 0},      // a machine of half the speed
-        {HEAD "gru,32,100,2,2.4,20,1,avx512\nlstm,32,100,1,,,1,avx2\n", 3, 1, 0},    // oneDNN has become faster
-        {HEAD "gru,32,100,2,,,1,avx512\n", 1, 0, 1},                                 // no oneDNN today; a row less
-        {HEAD "gru,32,500,9,3,20,1,avx512\nlstm,32,100,2.4,,,1,avx2\n", 1, 1, 1},    // another row is not compared
+        {HEAD "gru,32,100,avx512,0.54,1.35\nlstm,32,100,avx2,0.5,\n", 3, 0, 0},    // our time is 11 % longer
+        {HEAD "gru,32,100,avx512,0.5,1.25\nlstm,32,100,avx2,0.5,\n", 3, 2, 0},     // 20 % longer, by both ratios
+        {HEAD "gru,32,100,avx512,0.6,1.2\nlstm,32,100,avx2,1,\n", 3, 1, 0},        // oneDNN has become faster
+        {HEAD "gru,32,100,avx512,0.6,\n", 1, 0, 1},                                // no oneDNN today; a row less
+        {HEAD "gru,32,500,avx512,0.1,1.5\nlstm,32,100,avx2,0.4,\n", 1, 1, 1},      // another row is not compared
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         GateReport *report = compare(*state, committed, cases[i].fresh);
@@ -373,8 +377,8 @@ static void the_gate_compares_ratios(void **state) {
     }
     GateReport *report = compare(*state, committed, cases[2].fresh);
     assert_string_equal(report->lines[0].row, "gru 32 100 avx512");
-    assert_string_equal(report->lines[0].ratio, "engram_ms/bound_ms");
-    assert_true(report->lines[0].worse && report->lines[0].committed == 2 && report->lines[0].fresh == 2.4);
+    assert_string_equal(report->lines[0].ratio, "share");
+    assert_true(report->lines[0].worse && report->lines[0].committed == 0.6 && report->lines[0].fresh == 0.5);
     free(report);
 }
 
@@ -382,12 +386,12 @@ static void the_gate_refuses_what_is_no_table(void **state) {
     static const struct {
         const char *text, *message;
     } cases[] = {
-        {"cell,hidden,steps,engram_ms,onednn_ms,pytorch_ms,path\ngru,32,100,2,3,20,avx512\n", "bound_ms"},
-        {HEAD "gru,32,100,x,3,20,1,avx512\n", "new.csv:2"},
-        {HEAD "gru,32,100,2,3,20,0,avx512\n", "expected positive numbers"},
+        {"cell,hidden,steps,path,onednn/engram\ngru,32,100,avx512,1.5\n", "share"},
+        {HEAD "gru,32,100,avx512,x,1.5\n", "new.csv:2"},
+        {HEAD "gru,32,100,avx512,0.6,0\n", "expected a positive number in onednn/engram"},
     };
     char *old = support_path(*state, "old.csv"), *now = support_path(*state, "new.csv");
-    support_write(*state, "old.csv", HEAD "gru,32,100,2,3,20,1,avx512\n");
+    support_write(*state, "old.csv", HEAD "gru,32,100,avx512,0.6,1.5\n");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         Error error = {0};
         GateReport *report = memory_zeroed(1, sizeof *report);

@@ -81,7 +81,7 @@ static void blas_variables_do_not_matter(void **state) {
 
 static void the_gate_has_three_answers(void **state) {
     if (!getenv("ENGRAM")) skip();
-    static const char head[] = "cell,hidden,steps,engram_ms,onednn_ms,pytorch_ms,bound_ms,path\n";
+    static const char head[] = "cell,hidden,steps,path,share,onednn/engram\n";
     char output[OUTPUT_SIZE], class[64], variables[512], text[512];
     speed_cpu_class(class, sizeof class);
     snprintf(variables, sizeof variables, "ENGRAM_HOME='%s'", (char *)*state);
@@ -94,24 +94,23 @@ static void the_gate_has_three_answers(void **state) {
     assert_int_equal(system(text), 0);
     char *committed = memory_format("results/reference/speed/%s/kernels.csv", class);
     char *fresh = memory_format("fresh/speed/%s/kernels.csv", class);
-    snprintf(text, sizeof text, "%sgru,32,100,2,3,20,1,avx512\n", head);
+    snprintf(text, sizeof text, "%sgru,32,100,avx512,0.6,1.5\n", head);
     support_write(*state, committed, text);
     assert_int_equal(bench(*state, variables, "gate --results @/fresh", output), EXIT_BAD_INPUT);
     support_assert_has(output, "`make bench` writes it");
 
-    snprintf(text, sizeof text, "%sgru,32,100,2.2,3,20,1,avx512\n", head);
+    snprintf(text, sizeof text, "%sgru,32,100,avx512,0.54,1.35\n", head);
     support_write(*state, fresh, text);
     assert_int_equal(bench(*state, variables, "gate --results @/fresh", output), EXIT_FINE);
     support_assert_has(output, "2 ratios compared with the committed ones, 0 worse");
 
-    snprintf(text, sizeof text, "%sgru,32,100,2.4,3,20,1,avx512\n", head);
+    snprintf(text, sizeof text, "%sgru,32,100,avx512,0.5,1.25\n", head);
     support_write(*state, fresh, text);
     assert_int_equal(bench(*state, variables, "gate --results @/fresh", output), EXIT_DIFFERS);
     support_assert_has(output, "2 worse by more than 15 %");
     support_assert_has(output, "gru 32 100 avx512");
     assert_int_equal(bench(*state, variables, "gate --results @/fresh --csv 2>/dev/null", output), EXIT_DIFFERS);
-    support_assert_has(
-        output, "row,ratio,committed,now,change,verdict\ngru 32 100 avx512,engram_ms/bound_ms,2.000,2.400,1.200,worse\n");
+    support_assert_has(output, "row,ratio,committed,now,change,verdict\ngru 32 100 avx512,share,0.600,0.500,0.833,worse\n");
     free(committed);
     free(fresh);
 }
