@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "analysis/correlation.h"
+#include "analysis/multiplicity.h"
+#include "analysis/proportion.h"
 #include "analysis/resampling.h"
 #include "core/arena.h"
 

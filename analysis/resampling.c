@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/correlation.h"
 #include "core/arena.h"
 #include "core/rng.h"
 

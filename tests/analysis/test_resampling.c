@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "analysis/correlation.h"
 #include "core/rng.h"
 
 enum { MANY = 20000 };

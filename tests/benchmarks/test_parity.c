@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "algorithms/agents/drqn.h"
+#include "analysis/multiplicity.h"
 #include "analysis/resampling.h"
 #include "analysis/statistics.h"
 #include "core/arena.h"
