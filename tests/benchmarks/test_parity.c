@@ -14,7 +14,7 @@
 
 #include "algorithms/agents/drqn.h"
 #include "analysis/multiplicity.h"
-#include "analysis/resampling.h"
+#include "analysis/permutation.h"
 #include "analysis/statistics.h"
 #include "core/arena.h"
 #include "core/csv.h"
