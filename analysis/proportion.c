@@ -26,3 +26,17 @@ double proportion_p(int k, int n, double null, Alternative alternative) {
     double less = k == n ? 1 : gsl_cdf_beta_Q(null, k + 1, n - k);
     return alternative_p(greater, less, alternative);
 }
+
+Interval proportion_wilson(int k, int n, double level) {
+    assert(n > 0 && k >= 0 && k <= n && level > 0 && level < 1);
+    double z = gsl_cdf_ugaussian_Qinv((1 - level) / 2), square = z * z;
+    double centre = k + square / 2, half = z * sqrt((double)k * (n - k) / n + square / 4), width = n + square;
+    // At the ends the two terms cancel, but for rounding.
+    return (Interval){k == 0 ? 0 : (centre - half) / width, k == n ? 1 : (centre + half) / width};
+}
+
+Interval proportion_difference(int k_x, int n_x, int k_y, int n_y, double level) {
+    Interval of_x = proportion_wilson(k_x, n_x, level), of_y = proportion_wilson(k_y, n_y, level);
+    double x = (double)k_x / n_x, y = (double)k_y / n_y;
+    return (Interval){x - y - hypot(x - of_x.low, of_y.high - y), x - y + hypot(of_x.high - x, y - of_y.low)};
+}

@@ -120,3 +120,13 @@ double estimate_p(Estimate e, double null, Alternative alternative) {
     }
     return alternative_p(upper_tail(distance / e.se, e.df), upper_tail(-distance / e.se, e.df), alternative);
 }
+
+TestResult estimate_test(Estimate e, double null, Alternative alternative) {
+    double distance = e.value - null;
+    return (TestResult){distance == 0 && e.se == 0 ? 0 : distance / e.se, estimate_p(e, null, alternative)};
+}
+
+Estimate estimate_logit(Estimate share) {
+    double v = share.value, slope = v * (1 - v);
+    return (Estimate){.value = log(v / (1 - v)), .se = slope > 0 ? share.se / slope : NAN, .df = share.df};
+}

@@ -60,3 +60,10 @@ Interval estimate_interval(Estimate e, double level);
 // p of H0: true value = `null` against the alternative (greater: true value > null). With se = 0: 1 if the value
 // does not lie on the alternative's side of the null, else 0.
 double estimate_p(Estimate e, double null, Alternative alternative);
+
+// The same with its statistic (value - null) / se; with se = 0 it is 0 at the null, otherwise infinite.
+TestResult estimate_test(Estimate e, double null, Alternative alternative);
+
+// A share on the scale log(v / (1 - v)), where its error is closer to symmetric and its bounds stay inside (0, 1):
+// se / (v (1 - v)) by the delta method, the same df. A share of 0 or 1 is infinite there, without an error.
+Estimate estimate_logit(Estimate share);

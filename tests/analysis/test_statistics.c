@@ -140,11 +140,43 @@ static void an_alternative_takes_its_side(void **state) {
     assert_true(isnan(estimate_p((Estimate){1, 1, NAN}, 0, ALTERNATIVE_TWO_SIDED)));
 }
 
+static void a_test_has_its_statistic(void **state) {
+    (void)state;
+    Estimate e = {.value = 3, .se = 0.5, .df = 7};
+    TestResult test = estimate_test(e, 2, ALTERNATIVE_LESS);
+    assert_true(test.statistic == 2 && test.p == estimate_p(e, 2, ALTERNATIVE_LESS));
+    e.se = 0;
+    test = estimate_test(e, 3, ALTERNATIVE_TWO_SIDED);
+    assert_true(test.statistic == 0 && test.p == 1);
+    test = estimate_test(e, 4, ALTERNATIVE_LESS);
+    assert_true(test.statistic == -INFINITY && test.p == 0);
+    test = estimate_test(estimate_undefined, 0, ALTERNATIVE_LESS);
+    assert_true(isnan(test.statistic) && isnan(test.p));
+}
+
+static void shares_have_a_logit(void **state) {
+    (void)state;
+    Estimate share = {.value = 0.8, .se = 0.04, .df = 9}, logit = estimate_logit(share);
+    assert_close("value", logit.value, log(4));
+    assert_close("se", logit.se, 0.25);
+    assert_true(logit.df == 9);
+    // The slope is that of the function: a small step on the one scale is one on the other.
+    Estimate next = estimate_logit((Estimate){0.8 + 1e-6, 0.04, 9});
+    assert_true(fabs((next.value - logit.value) / 1e-6 - logit.se / share.se) < 1e-4);
+    Estimate all = estimate_logit((Estimate){1, 0, 9}), none = estimate_logit((Estimate){0, 0, 9});
+    assert_true(all.value == INFINITY && isnan(all.se) && none.value == -INFINITY && isnan(none.se));
+    assert_true(isnan(estimate_logit(estimate_undefined).value) && isnan(estimate_logit(estimate_undefined).se));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(differences_match_golden),         cmocka_unit_test(stratified_welch_matches_golden),
-        cmocka_unit_test(intervals_have_their_closed_form), cmocka_unit_test(degenerate_input_is_visible),
+        cmocka_unit_test(differences_match_golden),
+        cmocka_unit_test(stratified_welch_matches_golden),
+        cmocka_unit_test(intervals_have_their_closed_form),
+        cmocka_unit_test(degenerate_input_is_visible),
         cmocka_unit_test(an_alternative_takes_its_side),
+        cmocka_unit_test(a_test_has_its_statistic),
+        cmocka_unit_test(shares_have_a_logit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
