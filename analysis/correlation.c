@@ -163,7 +163,7 @@ static double inversions_p(int n, int most) {
     }
     for (int k = 0; k <= most; k++) total += p[k];
     free(p);
-    return total;
+    return fmin(1, total);    // rounding
 }
 
 // Sums over the groups of t tied values that the variance of C - D needs.
