@@ -101,7 +101,15 @@ static inline Samples samples_pairs(const char *path, const char *name) {
 // Our number for a row of the table; false where the quantity is not computed by the file under test.
 typedef bool SamplesQuantity(const Samples *samples, const char *quantity, Alternative alternative, double *found);
 
+// One by one: the next division of n things into two groups, as bits of a mask with `count` of them set. Starts at (1 << count) - 1.
+static inline bool samples_next_mask(unsigned *mask, int n) {
+    unsigned lowest = *mask & -*mask, ripple = *mask + lowest;
+    *mask = (((ripple ^ *mask) >> 2) / lowest) | ripple;
+    return *mask < 1U << n;
+}
+
 // Every row of tests/NAME.csv (case,...,quantity,[alternative],value) whose quantity is known; returns how many were checked.
+// Where the library that wrote it returned nan or inf, ours must be undefined.
 static inline int samples_check(const char *name, SamplesQuantity *ours, Deviation *deviation) {
     bool two = strcmp(name, "two_sample") == 0;
     char *path = memory_format(GOLDEN "tests/%s.csv", name), *paired = memory_format(GOLDEN "tests/%s_samples.csv", name);
@@ -120,7 +128,12 @@ static inline int samples_check(const char *name, SamplesQuantity *ours, Deviati
         char what[128];
         snprintf(what, sizeof what, "%s %s%s%s", which, quantity, directed ? " " : "",
                  directed ? samples_text(table, row, "alternative") : "");
-        samples_expect(deviation, what, found, samples_value(table, row, "value"));
+        double expected = samples_value(table, row, "value");
+        if (!isfinite(expected)) {
+            if (!isnan(found)) fail_msg("%s: found %.17g, expected nothing", what, found);
+        } else {
+            samples_expect(deviation, what, found, expected);
+        }
         checked++;
     }
     csv_destroy(table);

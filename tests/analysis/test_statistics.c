@@ -10,6 +10,10 @@ static bool difference_quantity(const Samples *s, const char *quantity, Alternat
     Estimate e = welch(s);
     if (strcmp(quantity, "mean_diff") == 0) {
         *found = e.value;
+    } else if (strcmp(quantity, "sd_x") == 0) {
+        *found = estimate_mean(s->x, s->n_x).se * sqrt(s->n_x);
+    } else if (strcmp(quantity, "sd_y") == 0) {
+        *found = estimate_mean(s->y, s->n_y).se * sqrt(s->n_y);
     } else if (strcmp(quantity, "welch_df") == 0) {
         *found = e.df;
     } else if (strcmp(quantity, "welch_t") == 0) {
@@ -34,7 +38,7 @@ static void differences_match_golden(void **state) {
     (void)state;
     Deviation deviation = {0};
     int checked = samples_check("two_sample", difference_quantity, &deviation);
-    samples_report(&deviation, checked, 9 * 12);    // 9 cases with 3 t, 3 p, 4 ends, df, mean
+    samples_report(&deviation, checked, 9 * 14);    // 9 cases with 3 t, 3 p, 4 ends, df, mean, 2 sd
 }
 
 // scores_<suite>_<algorithm>.csv: run,task0,task1,...; as values with their task.
