@@ -6,7 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "analysis/resampling.h"
+#include "analysis/correlation.h"
+#include "analysis/multiplicity.h"
+#include "analysis/permutation.h"
+#include "analysis/proportion.h"
 #include "core/arena.h"
 
 enum { FEWEST_RUNS = 3, FEWEST_PAIRS_OF_RANKS = 4, FEWEST_VALID_PERCENT = 80 };

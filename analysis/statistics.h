@@ -1,4 +1,4 @@
-// Statistics over independent runs: estimates with an error, intervals, tests, corrections. One run (one seed) is one value:
+// Statistics over independent runs: estimates with an error, their intervals and tests. One run (one seed) is one value:
 // episodes, time steps and checkpoints of a run are never replicates. Distributions come from GSL.
 //
 // Everything compared by means is an `Estimate`: a value, its standard error and the degrees of freedom of that error.
@@ -31,6 +31,15 @@ typedef struct TestResult {
     double statistic, p;
 } TestResult;
 
+// All NaN.
+extern const Estimate estimate_undefined;
+extern const TestResult test_undefined;
+
+bool values_finite(const double *x, int n);
+
+// p against the alternative from the two one-sided ones; two-sided: twice the smaller, at most 1. NaN if one is NaN.
+double alternative_p(double greater, double less, Alternative alternative);
+
 // Mean of n values, se = sd / sqrt(n), df = n - 1. One value: se is NaN. None, or a non-finite one: all NaN.
 Estimate estimate_mean(const double *x, int n);
 
@@ -52,24 +61,9 @@ Interval estimate_interval(Estimate e, double level);
 // does not lie on the alternative's side of the null, else 0.
 double estimate_p(Estimate e, double null, Alternative alternative);
 
-// Clopper-Pearson bounds of the share k / n of independent trials, 0 <= k <= n, n > 0 (Clopper and Pearson 1934), and
-// the exact p of H0: share <= null (greater), share >= null (less). p < alpha iff the bound lies beyond the null.
-double proportion_lower(int k, int n, double alpha);
-double proportion_upper(int k, int n, double alpha);
-Interval proportion_interval(int k, int n, double level);
-double proportion_p(int k, int n, double null, Alternative alternative);
+// The same with its statistic (value - null) / se; with se = 0 it is 0 at the null, otherwise infinite.
+TestResult estimate_test(Estimate e, double null, Alternative alternative);
 
-// Mid-ranks, 1 for the smallest; tied values share the mean of their ranks. Returns sum over ties of t^3 - t.
-double ranks(const double *x, int n, double *out);
-
-// Spearman's rho: Pearson's r of the mid-ranks; NaN for n < 3, a constant side or non-finite input.
-double spearman(const double *x, const double *y, int n);
-
-// atanh(rho) with se = sqrt((1 + rho^2 / 2) / (n - 3)) and normal errors (Bonett and Wright 2000). At rho = +-1 the
-// estimate is infinite; there the next smaller value that n ranks without ties can have, 1 - 12 / (n^3 - n), takes its
-// place: conservative towards 0. n >= 4, otherwise NaN.
-Estimate spearman_estimate(double rho, int n);
-
-// Holm (1979): the running maximum of (m - i + 1) p_(i) over ascending p, at most 1. Controls the family-wise error
-// under any dependence. A p that is NaN counts as 1. `adjusted` may be `p`.
-void holm_adjust(const double *p, int count, double *adjusted);
+// A share on the scale log(v / (1 - v)), where its error is closer to symmetric and its bounds stay inside (0, 1):
+// se / (v (1 - v)) by the delta method, the same df. A share of 0 or 1 is infinite there, without an error.
+Estimate estimate_logit(Estimate share);

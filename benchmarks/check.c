@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/proportion.h"
 #include "benchmarks/analyse.h"
 #include "benchmarks/measure.h"
 #include "benchmarks/reference.h"

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "analysis/correlation.h"
 #include "core/rng.h"
 
 static void assert_close(double found, double expected) {

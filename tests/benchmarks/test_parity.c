@@ -13,7 +13,8 @@
 #include <cmocka.h>
 
 #include "algorithms/agents/drqn.h"
-#include "analysis/resampling.h"
+#include "analysis/multiplicity.h"
+#include "analysis/permutation.h"
 #include "analysis/statistics.h"
 #include "core/arena.h"
 #include "core/csv.h"
