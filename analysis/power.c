@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/proportion.h"
+
 #include "core/arena.h"
 
 // ---- integrals over the distribution of the standard deviation ----
