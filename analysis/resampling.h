@@ -6,12 +6,6 @@
 
 #include "analysis/statistics.h"
 
-// Percentile bootstrap of the mean over runs, along a curve: runs[n][steps], row = run. One replicate draws n runs with
-// replacement, the same for all steps; low[t], high[t] are the quantiles (1 -+ level)/2 (type 7) of its mean at t. For
-// display: pointwise, and too short below ten runs (decisions use t intervals). A step with a non-finite value: NaN.
-void bootstrap_mean(const double *runs, int n, int steps, int replicates, double level, uint64_t seed, double *low,
-                    double *high);
-
 // p of Spearman's rho when the pairing of x and y is shuffled: (b + 1) / (permutations + 1), b = number of shuffles with
 // a rho at least as extreme (Phipson and Smyth 2010). two-sided: twice the smaller one-sided p. With `stratum` (>= 0)
 // pairs are shuffled only among runs of the same stratum: what then remains significant is association *within* cells,

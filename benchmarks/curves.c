@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "analysis/resampling.h"
+#include "analysis/bootstrap.h"
 #include "core/arena.h"
 
 Curves curves_create(void) {
