@@ -27,14 +27,15 @@ wide = (WIDTH - GRID_LEFT - GRID_RIGHT - GRID_BETWEEN)
 set multiplot
 if (LOGARITHMIC) { set logscale x 2 }
 set xrange [shifted(LOW, -MARGIN):shifted(HIGH, MARGIN)]
-if (DIFFICULTY_COUNT <= 10) {
-    set xtics ("" LOW)
-    do for [k = 1:DIFFICULTY_COUNT] { set xtics add (sprintf("%g", DIFFICULTY_VALUE[k]) DIFFICULTY_VALUE[k]) }
-}
 do for [p = 1:PANEL_COUNT] {
     set tmargin at screen grid_top(2 * p)
     set bmargin at screen grid_bottom(2 * p)
-    set xlabel DIFFICULTY offset 0, 0.5 noenhanced
+    last = p == PANEL_COUNT
+    if (DIFFICULTY_COUNT <= 10) {
+        set xtics ("" LOW)
+        do for [k = 1:DIFFICULTY_COUNT] { set xtics add ((last ? sprintf("%g", DIFFICULTY_VALUE[k]) : "") DIFFICULTY_VALUE[k]) }
+    }
+    if (last) { set format x "%g"; set xlabel DIFFICULTY offset 0, 0.5 noenhanced } else { set format x ""; unset xlabel }
 
     # ---- scores
     set lmargin at screen GRID_LEFT / WIDTH
@@ -46,8 +47,8 @@ do for [p = 1:PANEL_COUNT] {
     plot THRESHOLD with lines linewidth 0.9 dashtype 1 linecolor rgb "#9a9a9a", \
          1 with lines linewidth 0.9 dashtype (12, 6) linecolor rgb "black", \
          0 with lines linewidth 0.9 dashtype (2, 5) linecolor rgb "black", \
-         for [i = 1:CELL_COUNT] SCORES using (dodged(column("difficulty"), i)):(in(PANEL[p], CELL[i], column("mean"))):(column("low")):(column("high")) \
-             with yerrorbars linecolor rgb COLOUR[i] linewidth 0.9 dashtype 1 pointtype 7 pointsize 0, \
+         for [i = 1:CELL_COUNT] SCORES using (dodged(column("difficulty"), i)):(in(PANEL[p], CELL[i], column("low"))):(0):(column("high") - column("low")) \
+             with vectors heads size screen 0.025 / WIDTH, 90 linecolor rgb COLOUR[i] linewidth 0.9 dashtype 1, \
          for [i = 1:CELL_COUNT] SCORES using (dodged(column("difficulty"), i)):(in(PANEL[p], CELL[i], column("mean"))) \
              with linespoints linetype STYLE[i] linewidth 1.4 pointsize 0.5 * POINT
 

@@ -6,6 +6,8 @@
 
 in(panel, cell, value) = (strcol("panel") eq panel && strcol("cell") eq cell) ? value : NaN
 is(panel, cell, status, value) = strcol("status") eq status ? in(panel, cell, value) : NaN
+# gnuplot 5.4 does not survive labels that are all undefined: those that should not be there are empty.
+failures(count) = count > 0 ? sprintf("%d failed", count) : ""
 strip(x, number) = number - 0.10 + 0.48 * (x - number)    # points left of the middle, the mean to their right
 beside(number) = number + 0.26
 
@@ -41,9 +43,11 @@ do for [k = 1:PANEL_COUNT] {
              with points linecolor rgb COLOUR[i] linewidth 0.9 pointtype 6 pointsize 0.5 * POINT, \
          for [i = 1:CELL_COUNT] POINTS using (strip(column("x"), i)):(is(PANEL[k], CELL[i], "broken", column("score"))) \
              with points linecolor rgb COLOUR[i] linewidth 1.4 pointtype 2 pointsize 0.6 * POINT, \
-         for [i = 1:CELL_COUNT] MEANS using (beside(i)):(in(PANEL[k], CELL[i], column("mean"))):(column("low")):(column("high")) \
-             with yerrorbars linecolor rgb "black" linewidth 1.2 dashtype 1 pointtype 7 pointsize 0.5 * POINT, \
-         for [i = 1:CELL_COUNT] MEANS using (i):(in(PANEL[k], CELL[i], SCORE_MAX)):(column("broken") > 0 ? sprintf("%d failed", column("broken")) : "") \
+         for [i = 1:CELL_COUNT] MEANS using (beside(i)):(in(PANEL[k], CELL[i], column("low"))):(0):(column("high") - column("low")) \
+             with vectors heads size screen 0.025 / WIDTH, 90 linecolor rgb "black" linewidth 1.2 dashtype 1, \
+         for [i = 1:CELL_COUNT] MEANS using (beside(i)):(in(PANEL[k], CELL[i], column("mean"))) \
+             with points linecolor rgb "black" pointtype 7 pointsize 0.5 * POINT, \
+         for [i = 1:CELL_COUNT] MEANS using (i):(in(PANEL[k], CELL[i], SCORE_MAX)):(failures(column("broken"))) \
              with labels font ",6.5" offset 0, -0.4 textcolor rgb INK
 }
 unset label 1

@@ -22,7 +22,7 @@ static double spread(unsigned rank) {
 // How many runs of the task come before run i in the order of scores: neighbours in height stand apart in breadth.
 static unsigned rank_of(const BoardRun *runs, int count, int i) {
     unsigned rank = 0;
-    for (int j = 0; j < count; j++) rank += runs[j].score < runs[i].score || (runs[j].score <= runs[i].score && j < i);
+    for (int j = 0; j < count; j++) rank += runs[j].score < runs[i].score || (j < i && runs[j].score <= runs[i].score);
     return rank;
 }
 
