@@ -15,6 +15,15 @@ Curves curves_create(void) {
     };
 }
 
+Curves curves_create_panelled(const char *panel) {
+    return (Curves){
+        .means = figure_table_create(
+            "curves", 8, (const char *const[]){"panel", "series", "cell", "episode", "seeds", "mean", "low", "high"}),
+        .runs = figure_table_create("runs", 6, (const char *const[]){"panel", "series", "cell", "seed", "episode", "value"}),
+        .panel = panel,
+    };
+}
+
 CurveRange curve_range_empty(void) {
     return (CurveRange){.x_high = 0, .low = INFINITY, .high = -INFINITY};
 }
@@ -45,6 +54,7 @@ static void add_means(Curves *curves, const char *series, const char *cell, cons
         double sum = 0;
         for (size_t i = 0; i < count; i++) sum += runs[i].value[t];
         double mean = sum / (double)count, episode = (double)runs[0].step[t];
+        if (curves->panel) figure_table_text(curves->means, curves->panel);
         figure_table_text(curves->means, series);
         figure_table_text(curves->means, cell);
         figure_table_number(curves->means, episode);
@@ -55,6 +65,7 @@ static void add_means(Curves *curves, const char *series, const char *cell, cons
         widen(range, episode, mean, mean);
         widen(range, episode, low[t], high[t]);
     }
+    if (curves->panel) figure_table_break(curves->means);
     if (range && runs[0].count > range->points) range->points = runs[0].count;
 }
 
@@ -62,12 +73,14 @@ static void add_runs(Curves *curves, const char *series, const char *cell, const
                      size_t count) {
     for (size_t i = 0; i < count; i++) {
         for (size_t t = 0; t < runs[i].count; t++) {
+            if (curves->panel) figure_table_text(curves->runs, curves->panel);
             figure_table_text(curves->runs, series);
             figure_table_text(curves->runs, cell);
             figure_table_number(curves->runs, (double)seeds[i]);
             figure_table_number(curves->runs, (double)runs[i].step[t]);
             figure_table_number(curves->runs, runs[i].value[t]);
         }
+        if (curves->panel) figure_table_break(curves->runs);
     }
 }
 

@@ -9,11 +9,14 @@ enum { CURVE_REPLICATES = 2000 };    // of the bootstrap; captions say so
 typedef struct Curves {
     FigureTable *means;    // series, cell, episode, seeds, mean, low, high
     FigureTable *runs;     // series, cell, seed, episode, value
+    const char *panel;     // NULL: else both tables begin with a column "panel", and this is its next value
 } Curves;
 
 Curves curves_create(void);    // both tables, empty; figure_add_table takes them over
+// The same with a column "panel", and an empty line after each curve: gnuplot ends a line there. `panel` is borrowed and may be set anew.
+Curves curves_create_panelled(const char *panel);
 
-typedef struct CurveRange {    // of what was drawn: for axes
+typedef struct CurveRange {    // of means and intervals that were added: for axes
     double x_high, low, high;
     size_t points;    // of the longest curve
 } CurveRange;

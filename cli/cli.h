@@ -31,6 +31,7 @@ typedef struct Options {
     bool privileged, particles;    // replay
     bool save;                     // bench: keep the table
     bool partial;                  // figure, check: take the runs that are finished
+    double threshold;              // figure: the score that counts as solved; NaN when not given
     const char *junit;             // check: a file to write the JUnit report to; NULL: none
     bool help;
 } Options;

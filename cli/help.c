@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "benchmarks/drawings/drawings.h"
 #include "cli/cli.h"
 
 static int overview(void) {
@@ -17,6 +18,11 @@ static int overview(void) {
     return EXIT_FINE;
 }
 
+static void describe_views(void) {
+    puts("\nViews:");
+    for (size_t i = 0; i < view_count; i++) printf("  %-20s %s\n", views[i]->name, views[i]->help);
+}
+
 int cli_help(const Options *options) {
     if (options->argument_count == 0) return overview();
     const char *names[64], *wanted = options->arguments[0];
@@ -27,6 +33,7 @@ int cli_help(const Options *options) {
         if (strcmp(verb->name, wanted) != 0) continue;
         printf("engram %s%s%s: %s\n\n%s\n", verb->name, verb->arguments[0] ? " " : "", verb->arguments, verb->summary,
                verb->help);
+        if (verb->function == cli_figure) describe_views();
         puts("\nOptions:");
         options_describe(verb);
         return EXIT_FINE;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "benchmarks/drawings/drawings.h"
 #include "cli/list.h"
 #include "cli/table.h"
 #include "core/arena.h"
@@ -133,6 +134,17 @@ static int is_script(const struct dirent *entry) {
     return length > 3 && strcmp(entry->d_name + length - 3, ".gp") == 0 && strcmp(entry->d_name, "common.gp") != 0;
 }
 
+static bool is_view(const char *name) {
+    for (size_t i = 0; i < view_count; i++) {
+        if (strcmp(views[i]->name, name) == 0) return true;
+    }
+    return false;
+}
+
+static void add_views(Rows *rows) {
+    for (size_t i = 0; i < view_count; i++) add_thing(rows, "view", views[i]->name, views[i]->help, NULL);
+}
+
 static void add_figures(Rows *rows) {
     struct dirent **entries = NULL;
     char *folder = memory_format("%s/figures", experiment_root());
@@ -140,7 +152,7 @@ static void add_figures(Rows *rows) {
     for (int i = 0; i < count; i++) {
         char *name = memory_format("%.*s", (int)strlen(entries[i]->d_name) - 3, entries[i]->d_name);
         char *help = memory_format("gnuplot script figures/%s", entries[i]->d_name);
-        rows_add(rows, "figure", name, "", "", "", "", help);
+        if (!is_view(name)) rows_add(rows, "figure", name, "", "", "", "", help);
         free(name);
         free(help);
         free(entries[i]);
@@ -169,6 +181,7 @@ static const char *heading(const char *kind) {
         {"agent", "Agents (--set agent=NAME)"},
         {"section", "Other parameters (--set NAME=VALUE; a name that only one section has may be bare)"},
         {"experiment", "Experiments (engram run NAME --scale SCALE)"},
+        {"view", "Views of the runs of any experiment (engram figure NAME/VIEW)"},
         {"figure", "Figure scripts"}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         if (strcmp(kinds[i][0], kind) == 0) return kinds[i][1];
@@ -198,6 +211,7 @@ bool list_print(const Options *options, FILE *out, Error *error) {
     add_sections(&rows);
     bool good = add_experiments(&rows, error);
     if (good) {
+        add_views(&rows);
         add_figures(&rows);
         if (options->csv || options->json) {
             print_table(&rows, options, out);

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 typedef enum OptionKind {
     OPTION_FLAG,
     OPTION_TEXT,
+    OPTION_REAL,
     OPTION_JOBS,
     OPTION_SCALE,
     OPTION_SEEDS,
@@ -28,7 +30,7 @@ typedef struct OptionRow {
     const char *help;
 } OptionRow;
 
-// Every option of every verb. A field of kind FLAG is a bool, TEXT a const char *, JOBS an int. A PARAMETER is a setting: --cell gru is
+// Every option of every verb. A field of kind FLAG is a bool, TEXT a const char *, REAL a double, JOBS an int. A PARAMETER is a setting: --cell gru is
 // --set cell=gru.
 static const OptionRow option_rows[] = {
     {"set", OPTION_SETTING, 0, "NAME=VALUE", "override a parameter (repeatable); `engram list` shows them"},
@@ -50,6 +52,8 @@ static const OptionRow option_rows[] = {
     {"particles", OPTION_FLAG, offsetof(Options, particles), NULL, "print every particle of a belief, not mean and covariance"},
     {"partial", OPTION_FLAG, offsetof(Options, partial), NULL, "take the runs that are finished, if not all are"},
     {"save", OPTION_FLAG, offsetof(Options, save), NULL, "also write the table, with its notes, below <results>/speed"},
+    {"threshold", OPTION_REAL, offsetof(Options, threshold), "X",
+     "view scaling: the score that counts as solved; default: 0.5"},
     {"junit", OPTION_TEXT, offsetof(Options, junit), "FILE", "also write the verdicts as JUnit XML"},
     {"help", OPTION_FLAG, offsetof(Options, help), NULL, "explain this verb"},
 };
@@ -85,6 +89,13 @@ static bool parse_jobs(const char *text, int *jobs, Error *error) {
     }
     *jobs = (int)value;
     return true;
+}
+
+static bool parse_real(const OptionRow *row, const char *text, double *value, Error *error) {
+    char *end;
+    *value = strtod(text, &end);
+    if (end != text && *end == '\0' && isfinite(*value)) return true;
+    return error_set(error, "--%s '%s': expected a number", row->name, text);
 }
 
 static bool parse_seeds(const char *text, Options *options, Error *error) {
@@ -142,6 +153,7 @@ static bool option_apply(const OptionRow *row, const char *value, Options *optio
         if (!value[0]) return error_set(error, "--%s: expected %s, found nothing", row->name, row->argument);
         *(const char **)(void *)field = value;
         return true;
+    case OPTION_REAL: return parse_real(row, value, (double *)(void *)field, error);
     case OPTION_JOBS: return parse_jobs(value, (int *)(void *)field, error);
     case OPTION_SCALE: return parse_scale(value, options, error);
     case OPTION_SEEDS: return parse_seeds(value, options, error);
@@ -201,7 +213,8 @@ static bool check_arguments(const Verb *verb, const Options *options, Error *err
 
 bool options_parse(const Verb *verb, int count, char **arguments, Options *options, Error *error) {
     long online = sysconf(_SC_NPROCESSORS_ONLN);
-    *options = (Options){.verb = verb, .scale = SCALE_CI, .jobs = online > 0 ? (int)online : 1, .results = "results"};
+    *options = (Options){
+        .verb = verb, .scale = SCALE_CI, .jobs = online > 0 ? (int)online : 1, .results = "results", .threshold = NAN};
 
     struct option table[OPTION_COUNT + 1] = {0};
     int rows[OPTION_COUNT], taken = 0;

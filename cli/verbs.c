@@ -42,14 +42,18 @@ const Verb cli_verbs[] = {
      "\n"
      "Example: analyse with three networks per estimate:\n"
      "  engram analyse belief/tmaze --set mine.restarts=3"},
-    {"figure", cli_figure, "NAME", SWEEP_OPTIONS " partial csv json", "draw the figure of an experiment",
-     "Writes figure.pdf, figure.svg and figure.png into <results>/figures/<name>-<scale>/, beside the data they were drawn "
-     "from and the\n"
+    {"figure", cli_figure, "NAME[/VIEW]", SWEEP_OPTIONS " partial threshold csv json",
+     "draw the figure of an experiment, or a view of its runs",
+     "NAME draws the experiment's own figure into <results>/figures/<name>-<scale>/, NAME/VIEW a standard view of its runs "
+     "into\n"
+     "<results>/figures/<name>/<view>-<scale>/: figure.pdf, figure.svg and figure.png beside the data they were drawn from and "
+     "the\n"
      "gnuplot script that draws them again. Analyses what is missing, in parallel; trains nothing: unless --partial, all runs "
      "must be finished.\n"
      "\n"
-     "Example: the T-Maze figure from the runs that are there:\n"
-     "  engram figure belief/tmaze --partial"},
+     "Example: the T-Maze figure from the runs that are there, and then every run's final score:\n"
+     "  engram figure belief/tmaze --partial\n"
+     "  engram figure belief/tmaze/scores --partial"},
     {"check", cli_check, "NAME", SWEEP_OPTIONS " partial junit csv json", "judge the claims of an experiment from its runs",
      "Prints for each claim its verdict (pass, fail, inconclusive), the effect with its interval, the threshold and the number "
      "of seeds.\n"

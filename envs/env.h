@@ -20,7 +20,10 @@ typedef struct EnvSpec {
     int belief_size;         // numbers in a belief vector; 0: no filter
     bool belief_discrete;    // the belief takes finitely many values, so its entropy is finite
     size_t state_bytes, belief_bytes;
-    double optimal_return, optimal_discounted_return;    // expected, truncated at the horizon; NaN: unknown
+    // Expected returns, truncated at the horizon; NaN: unknown. They are the fixed references of normalised scores: 1 is an optimal policy
+    // (which knows all it has seen), 0 one that draws every action uniformly.
+    double optimal_return, optimal_discounted_return;
+    double random_return, random_discounted_return;
 } EnvSpec;
 
 typedef struct EnvStep {

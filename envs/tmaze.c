@@ -175,42 +175,69 @@ static void tmaze_belief_privileged(const void *context, const void *memory, flo
     out[1] = possible == 1 ? (float)position : NAN;
 }
 
-// ---- the optimal policy's value -------------------------------------------------------------------------------------
+// ---- expected returns -----------------------------------------------------------------------------------------------
 //
-// Optimal: right until the crossroad, then the arm that o_0 announced (one bit of memory; the test compares with
-// dynamic programming over the state). Under it, with a = 1 - 3 lambda/4 and b = lambda/4, the position moves right
-// with a, left with b and bumps with 2b (3b at the start); at the crossroad it enters the goal's arm with a, the
-// other with b, bumps with b, and falls back with b.
+// Of a policy that decides by place alone: the position then is a Markov chain. The optimal one goes right until the
+// crossroad, then into the arm that o_0 announced (one bit of memory; the test compares with dynamic programming over
+// the state). Under it, with a = 1 - 3 lambda/4 and b = lambda/4, the position moves right with a, left with b and bumps
+// with 2b (3b at the start); at the crossroad it enters the goal's arm with a, the other with b, bumps with b, and falls
+// back with b.
 
-typedef struct Returns {
-    double discounted, plain;
-} Returns;
+typedef TMazeReturns Returns;
+
+typedef struct Moves {            // probabilities of
+    double right, left, aside;    // the effective action in the corridor: aside bumps, at the start left does too
+    double goal, wrong, stay;     // at the crossroad: the two arms, a bump; what remains is left
+} Moves;
+
+static Moves moves_optimal(const TMazeModel *model) {
+    const double a = model->chosen, b = model->other;
+    return (Moves){.right = a, .left = b, .aside = 2 * b, .goal = a, .wrong = b, .stay = b};
+}
+
+// The same distribution over actions everywhere: either arm is the goal's with probability 1/2.
+static Moves moves_blind(const TMazeModel *model, const double policy[TMAZE_ACTIONS]) {
+    double effective[TMAZE_ACTIONS] = {0};
+    for (int a = 0; a < TMAZE_ACTIONS; a++) {
+        for (int e = 0; e < TMAZE_ACTIONS; e++) effective[e] += policy[a] * tmaze_effective(model, a, e);
+    }
+    double aside = effective[TMAZE_UP] + effective[TMAZE_DOWN];
+    return (Moves){.right = effective[TMAZE_RIGHT],
+                   .left = effective[TMAZE_LEFT],
+                   .aside = aside,
+                   .goal = aside / 2,
+                   .wrong = aside / 2,
+                   .stay = effective[TMAZE_RIGHT]};
+}
 
 // Expected returns of the first `horizon` actions: the distribution over positions, carried forward. It costs
-// O(horizon min(L, horizon)).
-static Returns returns_forward(const TMazeModel *model, long horizon) {
-    const double a = model->chosen, b = model->other, negligible = 1e-20;
-    const int L = model->length;
+// O(horizon min(L, horizon)), and less where the walk spreads slowly: what is beyond a probability of 1e-40 is dropped.
+static Returns returns_forward(int L, const Moves *moves, long horizon) {
+    const double negligible = 1e-20, beyond = 1e-40;
     // One number of margin at both ends, so that every position has neighbours.
     double *memory = memory_zeroed(2 * ((size_t)L + 3), sizeof *memory);
     double *now = memory + 1, *next = now + L + 3, weight = 1, left = 1;
     Returns sum = {0};
+    int last = 0;    // the furthest position that has mass
     now[0] = 1;
     for (long t = 0; t < horizon && left > negligible; t++, weight *= discount) {
-        int last = t < L ? (int)t : L;    // the furthest position that has mass
         double corridor = 0;
         for (int p = 1; p <= last && p < L; p++) corridor += now[p];
-        double bumps = 3 * b * now[0] + 2 * b * corridor + b * now[L];
-        double reward = bump * bumps + (a * right_arm + b * wrong_arm) * now[L];
+        double crossroad = last == L ? now[L] : 0;
+        double bumps = (moves->aside + moves->left) * now[0] + moves->aside * corridor + moves->stay * crossroad;
+        double reward = bump * bumps + (moves->goal * right_arm + moves->wrong * wrong_arm) * crossroad;
         sum.discounted += weight * reward;
         sum.plain += reward;
-        left = now[0] + corridor + now[L];
+        left = now[0] + corridor + crossroad;
         int reach = last < L ? last + 1 : L;
-        for (int p = 0; p <= reach; p++) next[p] = a * now[p - 1] + 2 * b * now[p] + b * now[p + 1];
-        next[0] += b * now[0];
-        next[L] -= b * now[L];    // at the crossroad only "right" bumps
+        for (int p = 0; p <= reach; p++) next[p] = moves->right * now[p - 1] + moves->aside * now[p] + moves->left * now[p + 1];
+        next[0] += moves->left * now[0];
+        if (reach == L) next[L] += (moves->stay - moves->aside) * crossroad;
+        for (last = reach; last > 0 && next[last] < beyond; last--) next[last] = 0;
         double *swap = now;
         now = next, next = swap;
+        // What the dropped end left in the other row must not come back.
+        for (int p = last + 1; p <= reach; p++) next[p] = 0;
     }
     free(memory);
     return sum;
@@ -254,20 +281,34 @@ static bool surely_finished(const TMazeModel *model, double horizon) {
     return false;
 }
 
-// Short mazes: the recursion itself. Long ones: beyond 2300 actions discounting leaves nothing (0.98^2300 < 1e-20),
-// and where the episode surely ends before the horizon the unlimited value is the value. What remains (corridors of
-// hundreds with a lambda so near 1 that hardly any drift is left) would take minutes, and the undiscounted value is
-// declared unknown.
+static const double long_work = 2e9;           // steps of the recursion that nobody should wait for
+static const int discounted_horizon = 2300;    // 0.98^2300 < 1e-20
+
+// Short mazes: the recursion itself. Long ones: beyond some actions discounting leaves nothing, and where the episode
+// surely ends before the horizon the unlimited value is the value. What remains (corridors of hundreds with a lambda so
+// near 1 that hardly any drift is left) would take minutes, and the undiscounted value is declared unknown.
 static Returns returns_optimal(const TMazeModel *model, int horizon) {
-    const double short_work = 1e6, long_work = 2e9;
-    const int discounted_horizon = 2300;
+    const Moves moves = moves_optimal(model);
+    const double short_work = 1e6;
     double work = (double)horizon * model->length;
-    if (work <= short_work) return returns_forward(model, horizon);
-    Returns returns = returns_forward(model, horizon < discounted_horizon ? horizon : discounted_horizon);
+    if (work <= short_work) return returns_forward(model->length, &moves, horizon);
+    Returns returns = returns_forward(model->length, &moves, horizon < discounted_horizon ? horizon : discounted_horizon);
     if (surely_finished(model, horizon)) {
         returns.plain = return_unlimited(model);
     } else {
-        returns.plain = work <= long_work ? returns_forward(model, horizon).plain : NAN;
+        returns.plain = work <= long_work ? returns_forward(model->length, &moves, horizon).plain : NAN;
+    }
+    return returns;
+}
+
+// Uniform actions make a walk without drift, which spreads over some sqrt(horizon) positions: only horizons of millions
+// are too much.
+TMazeReturns tmaze_blind_returns(const TMazeModel *model, const double policy[TMAZE_ACTIONS], int horizon) {
+    const Moves moves = moves_blind(model, policy);
+    Returns returns = returns_forward(model->length, &moves, horizon < discounted_horizon ? horizon : discounted_horizon);
+    double work = (double)horizon * fmin(model->length, 10 * sqrt(horizon));
+    if (horizon > discounted_horizon) {
+        returns.plain = work <= long_work ? returns_forward(model->length, &moves, horizon).plain : NAN;
     }
     return returns;
 }
@@ -288,7 +329,8 @@ static bool tmaze_prepare(const void *parameters, void *memory, EnvSpec *spec, E
                          lambda, L, horizon, INT_MAX, 1 - 3.0 * L / INT_MAX);
     }
     *model = (TMazeModel){.length = L, .stochasticity = lambda, .chosen = 1 - 3 * lambda / 4, .other = lambda / 4};
-    Returns optimal = returns_optimal(model, (int)horizon);
+    static const double uniform[TMAZE_ACTIONS] = {0.25, 0.25, 0.25, 0.25};
+    Returns optimal = returns_optimal(model, (int)horizon), random = tmaze_blind_returns(model, uniform, (int)horizon);
     *spec = (EnvSpec){
         .observation_size = TMAZE_OBSERVATIONS,
         .observation_one_hot = true,
@@ -302,6 +344,8 @@ static bool tmaze_prepare(const void *parameters, void *memory, EnvSpec *spec, E
         .belief_bytes = sizeof(TMazeBelief) + 2 * positions(model) * sizeof(double),
         .optimal_return = optimal.plain,
         .optimal_discounted_return = optimal.discounted,
+        .random_return = random.plain,
+        .random_discounted_return = random.discounted,
     };
     return true;
 }

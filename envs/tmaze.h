@@ -58,3 +58,11 @@ int tmaze_move(int length, int position, int effective);
 double tmaze_effective(const TMazeModel *model, int chosen, int effective);    // probability of an effective action
 double tmaze_reward(int length, int goal_up, int from, int to);
 int tmaze_sight(int length, int goal_up, int position);    // index of the observation
+
+typedef struct TMazeReturns {
+    double discounted, plain;
+} TMazeReturns;
+
+// Expected returns, truncated at `horizon`, of a policy that draws every action from the same distribution, whatever it sees. `plain` is
+// NaN where it would take minutes: with horizons of millions.
+TMazeReturns tmaze_blind_returns(const TMazeModel *model, const double policy[TMAZE_ACTIONS], int horizon);

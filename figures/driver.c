@@ -70,6 +70,11 @@ void figure_table_number(FigureTable *table, double value) {
     cell_end(table);
 }
 
+void figure_table_break(FigureTable *table) {
+    assert(table->cells % table->columns == 0);
+    fputc('\n', table->stream);
+}
+
 // ---- figures -------------------------------------------------------------------------------------------------------------
 
 struct Figure {
@@ -130,7 +135,7 @@ Figure *figure_create(const char *scripts, const char *script, const char *capti
     figure->stream = open_memstream(&figure->variables, &figure->variables_size);
     assert(figure->stream);
     char *text = memory_format("%s", caption);
-    int lines = wrap(text, (int)(CAPTION_COLUMNS * width / 6.75));
+    int lines = wrap(text, (int)(CAPTION_COLUMNS * (width - 0.2) / (6.75 - 0.2)));
     figure->width = width;
     figure->height = height + 0.118 * lines;
     figure_number(figure, "WIDTH", figure->width);
@@ -172,6 +177,20 @@ void figure_strings(Figure *figure, const char *name, size_t count, const char *
     for (size_t i = 0; i < count; i++) {
         if (i) fputs(", ", figure->stream);
         write_quoted(figure->stream, values[i]);
+    }
+    fputs("]\n", figure->stream);
+}
+
+void figure_numbers(Figure *figure, const char *name, size_t count, const double *values) {
+    assert(count > 0);
+    fprintf(figure->stream, "array %s[%zu] = [", name, count);
+    for (size_t i = 0; i < count; i++) {
+        fputs(i ? ", " : "", figure->stream);
+        if (isfinite(values[i])) {
+            fprintf(figure->stream, "%.9g", values[i]);
+        } else {
+            fputs("NaN", figure->stream);
+        }
     }
     fputs("]\n", figure->stream);
 }

@@ -25,6 +25,8 @@ void figure_table_destroy(FigureTable *table);
 // The next cell, row by row. A number that is not finite is written as NaN, which breaks a line.
 void figure_table_text(FigureTable *table, const char *text);
 void figure_table_number(FigureTable *table, double value);
+// After a whole row: an empty line, at which gnuplot ends a line or a filled area. Readers of CSV pass over it.
+void figure_table_break(FigureTable *table);
 
 typedef struct Figure Figure;
 
@@ -34,10 +36,12 @@ typedef struct Figure Figure;
 Figure *figure_create(const char *scripts, const char *script, const char *caption, double width, double height);
 void figure_destroy(Figure *figure);    // with its tables
 
-// gnuplot variables for the script: a number, a string, an array of strings (NAME[1] ..; its length as NAME_COUNT is the caller's).
+// gnuplot variables for the script: a number, a string, an array of strings or numbers (NAME[1] ..; its length as NAME_COUNT is the
+// caller's).
 void figure_number(Figure *figure, const char *name, double value);
 void figure_string(Figure *figure, const char *name, const char *value);
 void figure_strings(Figure *figure, const char *name, size_t count, const char *const *values);
+void figure_numbers(Figure *figure, const char *name, size_t count, const double *values);
 // Line types of the palette by number (palette_index + 1).
 void figure_integers(Figure *figure, const char *name, size_t count, const int *values);
 void figure_add_table(Figure *figure, FigureTable *table);    // takes ownership

@@ -18,6 +18,9 @@ const PaletteEntry palette[] = {
 enum { PALETTE_COUNT = sizeof palette / sizeof palette[0], PALETTE_FIXED = 6 };
 const size_t palette_count = PALETTE_COUNT;
 
+// The table's blue and vermillion, a third white: black numbers stay readable on them.
+const PaletteDiverging palette_diverging = {.low = "#E49659", .middle = "#FFFFFF", .high = "#59A3CD"};
+
 static size_t palette_find(const char *name) {
     for (size_t i = 0; i < PALETTE_FIXED; i++) {
         if (strcmp(palette[i].name, name) == 0) return i;
@@ -39,4 +42,6 @@ void palette_write(FILE *script) {
         fprintf(script, "set linetype %zu linecolor rgb \"%s\" pointtype %d dashtype %s\n", i + 1, palette[i].colour,
                 palette[i].point, palette[i].dash);
     }
+    fprintf(script, "DIVERGING_LOW = \"%s\"\nDIVERGING_MIDDLE = \"%s\"\nDIVERGING_HIGH = \"%s\"\n", palette_diverging.low,
+            palette_diverging.middle, palette_diverging.high);
 }

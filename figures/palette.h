@@ -25,5 +25,11 @@ size_t palette_index(const char *name, size_t rank);
 // Whether `name` has a fixed place.
 bool palette_knows(const char *name);
 
-// Defines gnuplot's line types 1..palette_count in the table's order.
+// For values on both sides of a middle: two hues that everyone can tell apart, through white.
+typedef struct PaletteDiverging {
+    const char *low, *middle, *high;
+} PaletteDiverging;
+extern const PaletteDiverging palette_diverging;
+
+// Defines gnuplot's line types 1..palette_count in the table's order, and DIVERGING_LOW, DIVERGING_MIDDLE, DIVERGING_HIGH.
 void palette_write(FILE *script);

@@ -3,6 +3,7 @@
 
 #include "benchmarks/analyse.h"
 #include "benchmarks/run.h"
+#include "core/folder.h"
 #include "core/revision.h"
 #include "core/rng.h"
 #include "core/store.h"
@@ -28,20 +29,25 @@ static inline int fake_tear_down(void **state) {
     return status;
 }
 
-// An experiment with two cells and the seeds 1..seeds; `rest` is appended to the file (claims, figure).
-static inline Experiment *fake_experiment(const FakeHome *home, int seeds, const char *rest) {
+// An experiment that varies `vary` ("{cell: [gru, lstm]}") with the seeds 1..seeds; `rest` is appended to the file (claims, figure).
+static inline Experiment *fake_experiment_varied(const FakeHome *home, const char *vary, int seeds, const char *rest) {
     char *text = memory_format(
         "title: Fake runs on the T-Maze\nsource: nowhere\nquestion: do readers read?\n"
         "base:\n  environment: {name: tmaze, length: 10}\n  agent: {name: drqn, episodes: 100}\n"
-        "vary: {cell: [gru, lstm]}\nseeds: 1..%d\n"
+        "vary: %s\nseeds: 1..%d\n"
         "scales:\n  smoke: {note: nothing was trained}\n  ci: {note: nothing was trained}\n  paper: {note: none}\n%s",
-        seeds, rest);
+        vary, seeds, rest);
     support_write(home->folder, "benchmarks/test/maze.yaml", text);
     free(text);
     Error error = {0};
     Experiment *experiment = experiment_load("test/maze", SCALE_CI, NULL, 0, &error);
     if (!experiment) fail_msg("%s", error.message);
     return experiment;
+}
+
+// Two cells.
+static inline Experiment *fake_experiment(const FakeHome *home, int seeds, const char *rest) {
+    return fake_experiment_varied(home, "{cell: [gru, lstm]}", seeds, rest);
 }
 
 // What a fake run is made of; NULL functions leave a series out.
@@ -75,6 +81,16 @@ static inline void fake_run(const FakeHome *home, const SweepRun *run, const Fak
     fake_file(path, key, config, run, series, count);
     free(path);
     free(config);
+}
+
+// A run that broke down in training.
+static inline void fake_failure(const FakeHome *home, const SweepRun *run) {
+    char *path = run_path(home->results, run), *file = memory_format("%s/runs/%s.failed", home->results, run->name);
+    Error error = {0};
+    if (!folder_make_parents(path, &error)) fail_msg("%s", error.message);
+    support_write(NULL, file, "step 20\nthe loss is not finite\n");
+    free(path);
+    free(file);
 }
 
 static inline void fake_analysis(const FakeHome *home, const SweepRun *run, const FakeSeries *series, size_t count) {

@@ -131,6 +131,14 @@ static void mistakes_are_named(void **state) {
         {"run belief/tmaze --results @/r --set cell=gur", "gru"},
         {"run belief/tmaze --results @/r --arithmetic mkl",
          "--arithmetic mkl: run: arithmetic: found 'mkl', accepted: one of: portable"},
+        {"figure belief/tmaze/scroes --results @/r", "unknown view 'scroes', accepted: curves, scores,"},
+        {"figure belief/tmaze/scroes --results @/r", "nearest: scores"},
+        {"figure belief/tmaez --results @/r", "found no experiment 'belief/tmaez'"},
+        {"figure belief/tmaez/scores --results @/r", "found no experiment 'belief/tmaez' below"},
+        {"figure scores --results @/r", "found no experiment 'scores'"},
+        {"figure belief/tmaze/scaling --results @/r --threshold half", "--threshold 'half': expected a number"},
+        {"figure belief/tmaze/scores --scale smoke --results @/r",
+         "2 of 2 runs of belief/tmaze at scale smoke are not finished"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) assert_refused(*state, cases[i].line, cases[i].message);
     char path[512];
@@ -390,6 +398,21 @@ static void check_and_figure_analyse_what_is_missing(void **state) {
     assert_true(support_exists(*state, "r/figures/belief/tmaze-smoke/figure.pdf"));
 }
 
+// Of an experiment and of all in a folder; nothing is analysed for views of returns.
+static void views_are_drawn_beside_the_figure(void **state) {
+    assert_int_equal(engram(*state, "run belief/tmaze --scale smoke --results @/r").code, EXIT_FINE);
+    Result result = engram(*state, "figure belief/tmaze/scores --scale smoke --results @/r");
+    assert_int_equal(result.code, EXIT_FINE);
+    assert_string_equal(result.err, "");
+    support_assert_has(result.out, "r/figures/belief/tmaze/scores-smoke/figure.pdf, .svg, .png");
+    assert_true(support_exists(*state, "r/figures/belief/tmaze/scores-smoke/points.csv"));
+    assert_false(support_exists(*state, "r/analysis"));
+    result = engram(*state, "figure belief/tmaze/curves --scale smoke --results @/r --csv");
+    support_assert_has(result.out, "figure,folder\nbelief/tmaze/curves,");
+    result = engram(*state, "help figure");
+    support_assert_has(result.out, "  improvement ");
+}
+
 // Every form in which a verdict is printed, at a scale whose claims are only described.
 static void verdicts_have_four_forms(void **state) {
     assert_int_equal(engram(*state, "run " SMALL "--seeds 1..3 --results @/r").code, EXIT_FINE);
@@ -494,6 +517,7 @@ int main(void) {
         IN_FOLDER(interrupted_run_says_how_to_go_on),
         IN_FOLDER(nothing_finished_nothing_created),
         IN_FOLDER(check_and_figure_analyse_what_is_missing),
+        IN_FOLDER(views_are_drawn_beside_the_figure),
         IN_FOLDER(verdicts_have_four_forms),
         IN_FOLDER(interrupted_check_goes_on),
         IN_FOLDER(stale_repetitions_are_removed),

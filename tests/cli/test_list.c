@@ -23,12 +23,24 @@ static char *print(Options options) {
 static void test_people(void **state) {
     (void)state;
     char *text = print((Options){0});
-    const char *const parts[] = {"Environments", "tmaze",        "environment.length", "integer, 1 to 10000",
-                                 "Cells",        "nbrc",         "agent.epsilon",      "network.hidden",
-                                 "mine.hidden",  "belief/tmaze", "--scale paper"};
+    const char *const parts[] = {"Environments",
+                                 "tmaze",
+                                 "environment.length",
+                                 "integer, 1 to 10000",
+                                 "Cells",
+                                 "nbrc",
+                                 "agent.epsilon",
+                                 "network.hidden",
+                                 "mine.hidden",
+                                 "belief/tmaze",
+                                 "--scale paper",
+                                 "NAME/VIEW",
+                                 "improvement",
+                                 "script figures/parity.gp"};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (!strstr(text, parts[i])) fail_msg("'%s' is not in the list", parts[i]);
     }
+    assert_null(strstr(text, "script figures/improvement.gp"));    // a view is listed as such only
     free(text);
 }
 

@@ -90,7 +90,7 @@ static double action_value(const TMazeModel *model, int p, int action, double di
     return sum;
 }
 
-typedef enum Policy { OPTIMAL, RIGHT_THEN_TURN, MEMORYLESS, EXPLORATION } Policy;
+typedef enum Policy { OPTIMAL, RIGHT_THEN_TURN, MEMORYLESS, EXPLORATION, UNIFORM } Policy;
 
 static double policy_value(Policy policy, const double q[TMAZE_ACTIONS], bool crossroad) {
     double best = q[0];
@@ -99,6 +99,7 @@ static double policy_value(Policy policy, const double q[TMAZE_ACTIONS], bool cr
     case OPTIMAL: return best;
     case RIGHT_THEN_TURN: return q[crossroad ? TMAZE_UP : TMAZE_RIGHT];
     case MEMORYLESS: return crossroad ? (q[TMAZE_UP] + q[TMAZE_DOWN]) / 2 : q[TMAZE_RIGHT];
+    case UNIFORM: return (q[TMAZE_RIGHT] + q[TMAZE_UP] + q[TMAZE_LEFT] + q[TMAZE_DOWN]) / 4;
     default: return q[TMAZE_RIGHT] / 2 + (q[TMAZE_UP] + q[TMAZE_LEFT] + q[TMAZE_DOWN]) / 6;
     }
 }
@@ -145,6 +146,12 @@ static void returns_equal_the_table(void **state) {
             expect_near(backward(env, columns[i].policy, columns[i].discount), expected, 1e-8 * fmax(2, fabs(expected)),
                         columns[i].name);
         }
+        static const double exploration[TMAZE_ACTIONS] = {1.0 / 2, 1.0 / 6, 1.0 / 6, 1.0 / 6};
+        TMazeReturns blind = tmaze_blind_returns(env->model, exploration, env->spec.horizon);
+        double discounted = support_number(table, row, "exploration_discounted");
+        double plain = support_number(table, row, "exploration_undiscounted");
+        expect_near(blind.discounted, discounted, 1e-8 * fmax(2, fabs(discounted)), "exploration, discounted");
+        expect_near(blind.plain, plain, 1e-8 * fmax(2, fabs(plain)), "exploration, undiscounted");
         env_destroy(env);
     }
     csv_destroy(table);
@@ -165,15 +172,34 @@ static void optimum_equals_dynamic_programming(void **state) {
     }
 }
 
+// What normalised scores call 0, by a recursion in the other direction.
+static void random_policy_equals_dynamic_programming(void **state) {
+    (void)state;
+    static const TMazeParams mazes[] = {{1, 0},    {1, 0.9},  {2, 0.7},  {4, 0},    {10, 0},
+                                        {10, 0.4}, {50, 0.8}, {1000, 0}, {4, 0.999}};
+    for (size_t i = 0; i < sizeof mazes / sizeof *mazes; i++) {
+        Env *env = support_maze(mazes[i].length, mazes[i].stochasticity);
+        double discounted = backward(env, UNIFORM, 0.98), plain = backward(env, UNIFORM, 1);
+        expect_near(env->spec.random_discounted_return, discounted, 1e-10, "discounted return of the random policy");
+        expect_near(env->spec.random_return, plain, 1e-10 * fmax(1, fabs(plain)), "return of the random policy");
+        assert_true(env->spec.random_discounted_return < env->spec.optimal_discounted_return);
+        env_destroy(env);
+    }
+}
+
 static void extremes_are_prepared_or_refused(void **state) {
     (void)state;
     Env *env = support_maze(10000, 0);
     assert_int_equal(env->spec.horizon, 30000);
     expect_near(env->spec.optimal_return, 4, 1e-12, "longest corridor");
     expect_near(env->spec.optimal_discounted_return, 4 * pow(0.98, 10000), 1e-18, "longest corridor, discounted");
+    // Every second of 30000 actions bumps, at the start three of four; the walk does not come near the crossroad.
+    assert_true(env->spec.random_return < -1500 && env->spec.random_return > -1520);
+    assert_true(env->spec.random_discounted_return < -2.5 && env->spec.random_discounted_return > -3);
     env_destroy(env);
     env = support_maze(10000, 0.99);
     assert_true(isfinite(env->spec.optimal_return) && env->spec.optimal_return < -1000);
+    assert_true(isnan(env->spec.random_return) && env->spec.random_discounted_return < -2);    // millions of actions
     env_destroy(env);
     static const double refused[] = {1, 1 - 1e-12};
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
@@ -417,12 +443,19 @@ static void the_registry_finds_by_name(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(transitions_equal_the_authors),      cmocka_unit_test(observations_equal_the_authors),
-        cmocka_unit_test(horizons_equal_the_authors),         cmocka_unit_test(returns_equal_the_table),
-        cmocka_unit_test(optimum_equals_dynamic_programming), cmocka_unit_test(extremes_are_prepared_or_refused),
-        cmocka_unit_test(trajectories_equal_the_authors),     cmocka_unit_test(beliefs_follow_the_true_state),
-        cmocka_unit_test(update_equals_the_dense_filter),     cmocka_unit_test(impossible_observations_leave_the_belief),
-        cmocka_unit_test(sampled_moves_follow_the_matrix),    cmocka_unit_test(goals_and_exploration_are_drawn_evenly),
+        cmocka_unit_test(transitions_equal_the_authors),
+        cmocka_unit_test(observations_equal_the_authors),
+        cmocka_unit_test(horizons_equal_the_authors),
+        cmocka_unit_test(returns_equal_the_table),
+        cmocka_unit_test(optimum_equals_dynamic_programming),
+        cmocka_unit_test(random_policy_equals_dynamic_programming),
+        cmocka_unit_test(extremes_are_prepared_or_refused),
+        cmocka_unit_test(trajectories_equal_the_authors),
+        cmocka_unit_test(beliefs_follow_the_true_state),
+        cmocka_unit_test(update_equals_the_dense_filter),
+        cmocka_unit_test(impossible_observations_leave_the_belief),
+        cmocka_unit_test(sampled_moves_follow_the_matrix),
+        cmocka_unit_test(goals_and_exploration_are_drawn_evenly),
         cmocka_unit_test(the_registry_finds_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

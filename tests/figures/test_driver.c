@@ -62,6 +62,39 @@ static void test_folder_holds_pictures_and_data(void **state) {
     free(scripts);
 }
 
+static void test_arrays_and_broken_lines(void **state) {
+    char *place = *state;
+    char *scripts = make_scripts(place, "if (VALUE[1] != 0.25 || VALUE[2] == VALUE[2]) { exit status 7 }\nset yrange [0:1]\n"
+                                        "plot LINES using 'x':'y' with lines\n");
+    char *folder = memory_format("%s/figure", place);
+    Figure *figure = figure_create(scripts, "line", "caption", 4, 3);
+    FigureTable *lines = figure_table_create("lines", 2, (const char *const[]){"x", "y"});
+    for (int i = 0; i < 4; i++) {
+        figure_table_number(lines, i);
+        figure_table_number(lines, 0.5);
+        if (i == 1) figure_table_break(lines);
+    }
+    figure_numbers(figure, "VALUE", 2, (const double[]){0.25, (double)NAN});
+    figure_add_table(figure, lines);
+    Error error = {0};
+    if (!figure_render(figure, folder, &error)) fail_msg("%s", error.message);
+    figure_destroy(figure);
+    char *data = support_read(folder, "lines.csv", NULL);
+    assert_string_equal(data, "x,y\n0,0.5\n1,0.5\n\n2,0.5\n3,0.5\n");
+    free(data);
+    char *path = memory_format("%s/lines.csv", folder);
+    CsvTable *table = support_table(path);    // our own reader passes over the empty line
+    assert_int_equal(csv_rows(table), 4);
+    csv_destroy(table);
+    char *script = support_read(folder, "figure.gp", NULL);
+    support_assert_has(script, "array VALUE[2] = [0.25, NaN]\n");
+    support_assert_has(script, "DIVERGING_MIDDLE = \"#FFFFFF\"\n");
+    free(script);
+    free(path);
+    free(folder);
+    free(scripts);
+}
+
 static void test_svg_is_the_same_twice(void **state) {
     char *place = *state;
     char *scripts = make_scripts(place, good_body);
@@ -217,6 +250,7 @@ static void test_palette_keeps_colours(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_folder_holds_pictures_and_data, support_set_up, support_tear_down),
+        cmocka_unit_test_setup_teardown(test_arrays_and_broken_lines, support_set_up, support_tear_down),
         cmocka_unit_test_setup_teardown(test_svg_is_the_same_twice, support_set_up, support_tear_down),
         cmocka_unit_test_setup_teardown(test_a_later_figure_replaces_an_earlier_one, support_set_up, support_tear_down),
         cmocka_unit_test_setup_teardown(test_failing_script_keeps_data_and_earlier_figure, support_set_up, support_tear_down),

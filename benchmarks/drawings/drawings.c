@@ -1,0 +1,28 @@
+#include "benchmarks/drawings/drawings.h"
+
+#include <string.h>
+
+#include "benchmarks/figure.h"
+
+extern const Drawing drawing_tmaze, drawing_parity;
+const Drawing *const drawings[] = {&drawing_tmaze, &drawing_parity};
+const size_t drawing_count = sizeof drawings / sizeof *drawings;
+
+extern const View view_curves, view_scores, view_intervals, view_profiles, view_improvement, view_scaling, view_efficiency;
+const View *const views[] = {
+    &view_curves, &view_scores, &view_intervals, &view_profiles, &view_improvement, &view_scaling, &view_efficiency,
+};
+const size_t view_count = sizeof views / sizeof *views;
+
+// The same names once more, for experiment files; a test compares the two.
+const char *const figure_scripts[] = {"tmaze", "parity", NULL};
+
+const View *view_find(const char *name, Error *error) {
+    const char *names[sizeof views / sizeof *views];
+    for (size_t i = 0; i < view_count; i++) {
+        names[i] = views[i]->name;
+        if (strcmp(names[i], name) == 0) return views[i];
+    }
+    error_unknown(error, "view", name, names, view_count);
+    return NULL;
+}
