@@ -3,30 +3,15 @@
 #include <assert.h>
 #include <gsl/gsl_cdf.h>
 #include <math.h>
-#include <stdbool.h>
-
-// The p in (0, 1) whose tail, P(at least k of n | p) rising with p or P(at most k of n | p) falling, equals alpha. By bisection:
-// GSL's inversion ends the program where it does not converge, which it does for single k from n = 300 on.
-static double solve_share(int k, int n, double alpha, bool rising) {
-    double low = 0, high = 1;
-    for (int step = 0; step < 200; step++) {
-        double middle = low + (high - low) / 2;
-        if (middle <= low || middle >= high) break;
-        double tail = rising ? gsl_cdf_beta_P(middle, k, n - k + 1) : gsl_cdf_beta_Q(middle, k + 1, n - k);
-        if ((tail < alpha) == rising) low = middle;
-        else high = middle;
-    }
-    return rising ? low : high;    // rounding widens the interval
-}
 
 double proportion_lower(int k, int n, double alpha) {
-    assert(n > 0 && k >= 0 && k <= n && alpha > 0 && alpha < 1);
-    return k == 0 ? 0 : solve_share(k, n, alpha, true);
+    assert(n > 0 && k >= 0 && k <= n);
+    return k == 0 ? 0 : gsl_cdf_beta_Pinv(alpha, k, n - k + 1);
 }
 
 double proportion_upper(int k, int n, double alpha) {
-    assert(n > 0 && k >= 0 && k <= n && alpha > 0 && alpha < 1);
-    return k == n ? 1 : solve_share(k, n, alpha, false);
+    assert(n > 0 && k >= 0 && k <= n);
+    return k == n ? 1 : gsl_cdf_beta_Qinv(alpha, k + 1, n - k);
 }
 
 Interval proportion_interval(int k, int n, double level) {

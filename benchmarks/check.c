@@ -4,239 +4,215 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/proportion.h"
 #include "benchmarks/analyse.h"
-#include "benchmarks/measure.h"
 #include "benchmarks/reference.h"
 #include "core/arena.h"
+#include "core/csv.h"
 
-// ---- from the file's words to a claim ------------------------------------------------------------------------------------
+// ---- digests -------------------------------------------------------------------------------------------------------------
 
-static bool is_kind(const ClaimSpec *spec, const char *kind) {
-    return strcmp(spec->kind, kind) == 0;
+// "name digest" of every run, and of its analysis where there is one. `data` NULL: nothing is asked but this run's line.
+static void add_run(Digest *digest, Gathering *gathering, size_t run) {
+    const GatheredRun *gathered = &gathering->runs[run];
+    const char *name = gathered->run->name, *sealed = gathered->log ? store_digest(gathered->log) : "none";
+    digest_update(digest, name, strlen(name) + 1);
+    digest_update(digest, sealed, strlen(sealed) + 1);
+    if (gathered->analysis)
+        digest_update(digest, store_digest(gathered->analysis), strlen(store_digest(gathered->analysis)) + 1);
 }
 
-static int index_of(const char *const *names, int count, const char *name) {
-    for (int i = 0; i < count; i++) {
-        if (strcmp(names[i], name) == 0) return i;
+static bool is_in(const Arms *arms, const char *run) {
+    for (int i = 0; i < arms->count; i++) {
+        for (int k = 0; k < arms->arms[i].n; k++) {
+            if (strcmp(arms->arms[i].run[k], run) == 0) return true;
+        }
     }
-    return -1;
+    return false;
 }
 
-static bool claim_of(const ClaimSpec *spec, Claim *claim, Error *error) {
-    int kind = index_of(claim_kind_names, CLAIM_KIND_COUNT, spec->kind);
-    int expect = index_of(claim_expectation_names, EXPECTATION_COUNT, spec->expect);
-    if (kind < 0) return error_set(error, "%s: claims of kind '%s' cannot be judged", spec->location, spec->kind);
-    *claim = claim_default((ClaimKind)kind);
-    claim->id = spec->id;
-    bool two_arms = kind == CLAIM_SUPERIOR || kind == CLAIM_NONINFERIOR || kind == CLAIM_EQUIVALENT;
-    claim->threshold = two_arms ? spec->margin : spec->threshold;
-    claim->fail_below = spec->fail_below;
-    claim->share = spec->share;
-    claim->paired = spec->has_b && two_arms;
-    // A run that broke down has not shown what the share counts: it stands against the claim.
-    if (spec->share) claim->failed_value = kind == CLAIM_AT_MOST ? 1 : 0;
-    claim->level_pass = spec->level_pass;
-    claim->level_fail = spec->level_fail;
-    claim->expect = expect < 0 ? EXPECT_OPEN : (ClaimExpectation)expect;
-    return claim_check(claim, error) || error_context(error, "%s: ", spec->location);
-}
-
-// ---- values per run ------------------------------------------------------------------------------------------------------
-
-typedef struct Arm {
-    int n, unreliable;
-    double *value, *other;    // [n]
-    bool *failed;
-    int *stratum;
-    int64_t *seed;
-} Arm;
-
-static Arm arm_create(size_t room) {
-    return (Arm){.value = memory_zeroed(room + 1, sizeof(double)),
-                 .other = memory_zeroed(room + 1, sizeof(double)),
-                 .failed = memory_zeroed(room + 1, sizeof(bool)),
-                 .stratum = memory_zeroed(room + 1, sizeof(int)),
-                 .seed = memory_zeroed(room + 1, sizeof(int64_t))};
-}
-
-static void arm_destroy(Arm *arm) {
-    free(arm->value);
-    free(arm->other);
-    free(arm->failed);
-    free(arm->stratum);
-    free(arm->seed);
-}
-
-// Beside mine/bank stands mine/bank-unreliable: 1 where the estimator doubts its value.
-static bool is_doubted(const Measure *measure, Gathering *gathering, size_t run, bool *doubted, Error *error) {
-    *doubted = false;
-    if (strncmp(measure->series, "mine/", 5) != 0) return true;
-    Measure flag = *measure;
-    flag.series = memory_format("%s-unreliable", measure->series);
-    flag.reduce = REDUCE_MAX;
-    flag.reaches = false;
-    bool there;
-    double value = 0;
-    bool good =
-        gather_has(gathering, run, flag.series, &there, error) && (!there || measure_run(&flag, gathering, run, &value, error));
-    free(flag.series);
-    *doubted = value > 0;
-    return good;
-}
-
-// The runs that the claim speaks about; those that are not finished (which only --partial lets through) are left out.
-static bool arm_fill(Arm *arm, const ClaimSpec *spec, Gathering *gathering, Error *error) {
+// Of the runs in the arms; `arms` NULL: of all.
+static void data_digest(Gathering *gathering, const Arms *arms, char hex[DIGEST_SIZE]) {
+    Digest *digest = digest_create();
     for (size_t i = 0; i < gathering->count; i++) {
-        const GatheredRun *gathered = &gathering->runs[i];
-        if (!claim_covers(spec, gathered->run)) continue;
-        bool failed = gathered->status == RUN_FAILED;
-        if (!gathered->log && !failed) continue;
-        int k = arm->n++;
-        arm->value[k] = arm->other[k] = NAN;
-        arm->failed[k] = failed;
-        arm->stratum[k] = gathered->combination;
-        arm->seed[k] = gathered->run->seed;
-        if (failed) continue;
-        if (!measure_run(&spec->a, gathering, i, &arm->value[k], error)) return false;
-        if (spec->has_b && !measure_run(&spec->b, gathering, i, &arm->other[k], error)) return false;
-        bool a, b = false;
-        if (!is_doubted(&spec->a, gathering, i, &a, error)) return false;
-        if (spec->has_b && !is_doubted(&spec->b, gathering, i, &b, error)) return false;
-        arm->unreliable += a || b;
+        if (!arms || is_in(arms, gathering->runs[i].run->name)) add_run(digest, gathering, i);
     }
-    if (arm->n == 0) {
-        return error_set(error, "no run of this sweep that has ended has %s = %s", spec->where_name, spec->where_value);
-    }
-    return true;
+    digest_finish(digest, hex);
 }
 
-static int distinct_seeds(const Arm *arm) {
-    int count = 0;
-    for (int i = 0; i < arm->n; i++) {
-        bool seen = arm->failed[i];
-        for (int k = 0; k < i && !seen; k++) seen = !arm->failed[k] && arm->seed[k] == arm->seed[i];
-        count += !seen;
+bool check_claims_digest(const Experiment *experiment, char digest[DIGEST_SIZE], Error *error) {
+    FILE *file = fopen(experiment->path, "rb");
+    if (!file) return error_set(error, "%s cannot be read", experiment->path);
+    Digest *sum = digest_create();
+    char bytes[4096];
+    for (size_t n = fread(bytes, 1, sizeof bytes, file); n > 0; n = fread(bytes, 1, sizeof bytes, file))
+        digest_update(sum, bytes, n);
+    bool good = !ferror(file);
+    fclose(file);
+    // What options of the command line changed is in the resolved configuration and in the axes.
+    char *base = config_run_text(experiment->base, experiment->first_seed);
+    digest_update(sum, base, strlen(base) + 1);
+    free(base);
+    for (size_t i = 0; i < experiment->axis_count; i++) {
+        for (size_t k = 0; k < experiment->axes[i].count; k++) {
+            digest_update(sum, experiment->axes[i].values[k], strlen(experiment->axes[i].values[k]) + 1);
+        }
     }
-    return count;
-}
-
-// ---- numbers without a verdict --------------------------------------------------------------------------------------------
-
-// Mean over combinations of a, or of a - b, with the interval that a claim would have; from however few runs there are.
-static ClaimResult describe(const ClaimSpec *spec, const Arm *arm) {
-    ClaimResult result = {.verdict = VERDICT_INCONCLUSIVE, .threshold = NAN, .p = NAN, .p_adjusted = NAN, .p_shuffled = NAN};
-    double *value = memory_zeroed((size_t)arm->n + 1, sizeof *value), sum = 0;
-    int *stratum = memory_zeroed((size_t)arm->n + 1, sizeof *stratum), n = 0;
-    for (int i = 0; i < arm->n; i++) {
-        double difference = spec->has_b ? arm->value[i] - arm->other[i] : arm->value[i];
-        result.failed += !isfinite(difference);
-        if (!isfinite(difference)) continue;
-        stratum[n] = arm->stratum[i];
-        sum += difference;
-        value[n++] = difference;
-    }
-    double level = 1 - 2 * spec->level_pass;
-    Estimate estimate = estimate_stratified(value, stratum, n);
-    bool share = spec->share && n > 0;
-    Interval interval = share ? proportion_interval((int)sum, n, level) : estimate_interval(estimate, level);
-    result.effect = share ? sum / n : estimate.value;
-    result.low = interval.low;
-    result.high = interval.high;
-    result.runs_a = n;
-    free(value);
-    free(stratum);
-    return result;
+    char *rest = memory_format("%s %lld", scale_names[experiment->scale], (long long)experiment->last_seed);
+    digest_update(sum, rest, strlen(rest) + 1);
+    free(rest);
+    digest_finish(sum, digest);
+    return good || error_set(error, "%s cannot be read", experiment->path);
 }
 
 // ---- one claim -----------------------------------------------------------------------------------------------------------
 
-static bool judge_against_reference(const ClaimSpec *spec, const Claim *claim, Gathering *gathering, const Arm *arm,
-                                    ClaimResult *result, Error *error) {
-    Reference reference;
-    if (!reference_read(spec, gathering, &reference, error)) return false;
-    ClaimArm ours = {.value = arm->value, .failed = arm->failed, .stratum = arm->stratum, .n = arm->n};
-    ClaimArm theirs = {.value = reference.value, .stratum = reference.stratum, .n = reference.n};
-    *result = claim_judge(claim, &ours, &theirs);
+// The stored digest of a run; NULL if the table has none.
+static const char *stored_digest(const CsvTable *table, int run, int digest, const char *name) {
+    for (size_t row = 0; row < csv_rows(table); row++) {
+        if (strcmp(csv_text(table, row, run), name) == 0) return csv_text(table, row, digest);
+    }
+    return NULL;
+}
+
+static bool judge_digests(const ClaimSpec *spec, const Claim *claim, Gathering *gathering, ClaimResult *result, int *seeds,
+                          Error *error) {
+    char *path =
+        spec->digests[0] == '/' ? memory_format("%s", spec->digests) : memory_format("%s/%s", experiment_root(), spec->digests);
+    CsvTable *table = csv_read(path, error);
+    free(path);
+    int run, digest, equal = 0, different = 0, missing = 0;
+    bool good = table && csv_require(table, "run", &run, error) && csv_require(table, "digest", &digest, error);
+    for (size_t i = 0; good && i < gathering->count; i++) {
+        const GatheredRun *gathered = &gathering->runs[i];
+        if (!claim_covers(spec, gathered->run)) continue;
+        const char *stored = stored_digest(table, run, digest, gathered->run->name);
+        if (!stored || !gathered->log) missing++;
+        else if (strcmp(stored, store_digest(gathered->log)) == 0) equal++;
+        else different++;
+    }
+    csv_destroy(table);
+    if (good) *result = claim_judge_digests(claim, equal, different, missing);
+    *seeds = (int)(gathering->experiment->last_seed - gathering->experiment->first_seed + 1);
+    return good;
+}
+
+ClaimResult check_judge_arms(const ClaimSpec *spec, const Claim *claim, const Arms *arms, const Reference *reference) {
+    if (spec->order_count > 0) {
+        ClaimArm *ordered = memory_zeroed((size_t)arms->count, sizeof *ordered);
+        for (int i = 0; i < arms->count; i++) ordered[i] = arm_of_claim(&arms->arms[i], false);
+        ClaimResult result = claim_judge_order(claim, ordered, arms->count);
+        free(ordered);
+        return result;
+    }
+    bool ranked = claim->kind == CLAIM_CORRELATES, second = (spec->has_b && !ranked) || reference;
+    ClaimArm a = arm_of_claim(&arms->arms[0], ranked), b = a;
+    if (reference) b = (ClaimArm){.value = reference->value, .stratum = reference->stratum, .n = reference->n};
+    else if (second) b = spec->apart ? arm_of_claim(&arms->arms[1], false) : arm_of_other(&arms->arms[0]);
+    return claim_judge(claim, &a, second ? &b : NULL);
+}
+
+static bool judge_runs(const ClaimSpec *spec, const Claim *claim, Gathering *gathering, CheckRow *row, Error *error) {
+    Reference reference = {0};
+    if (!arms_read(spec, gathering, &row->arms, error)) return false;
+    if (spec->reference && !reference_read(spec, gathering, &reference, error)) return false;
+    row->alone = check_judge_arms(spec, claim, &row->arms, spec->reference ? &reference : NULL);
     reference_free(&reference);
+    row->seeds = arm_distinct_seeds(&row->arms.arms[0]);
+    for (int i = 0; i < row->arms.count; i++) row->unreliable += row->arms.arms[i].unreliable;
     return true;
 }
 
-// `claim` is NULL for what is only described.
-static bool judge(const ClaimSpec *spec, const Claim *claim, Gathering *gathering, CheckRow *row, Error *error) {
-    Arm arm = arm_create(gathering->count);
-    bool good = arm_fill(&arm, spec, gathering, error);
-    if (good && !claim) {
-        row->result = describe(spec, &arm);
-    } else if (good && spec->reference) {
-        good = judge_against_reference(spec, claim, gathering, &arm, &row->result, error);
-    } else if (good) {
-        ClaimArm a = {.value = arm.value, .failed = arm.failed, .stratum = arm.stratum, .n = arm.n};
-        ClaimArm b = a;
-        b.value = arm.other;
-        if (claim->kind == CLAIM_CORRELATES) a.other = arm.other;
-        row->result = claim_judge(claim, &a, claim->paired ? &b : NULL);
-    }
-    row->seeds = distinct_seeds(&arm);
-    row->unreliable = arm.unreliable;
-    arm_destroy(&arm);
+static bool judge(const CheckOptions *options, Gathering *gathering, CheckRow *row, Error *error) {
+    const ClaimSpec *spec = row->spec;
+    Claim claim = spec->claim;
+    if (options->looks) claim.looks = *options->looks;
+    bool good = claim.kind == CLAIM_BITWISE ? judge_digests(spec, &claim, gathering, &row->alone, &row->seeds, error)
+                                            : judge_runs(spec, &claim, gathering, row, error);
+    if (good) data_digest(gathering, claim.kind == CLAIM_BITWISE ? NULL : &row->arms, row->data);
     return good || error_context(error, "%s: claim %s: ", spec->location, spec->id);
 }
 
 // ---- the family ----------------------------------------------------------------------------------------------------------
 
-static bool check_claims(CheckReport *report, Gathering *gathering, Error *error) {
-    Claim *claims = memory_zeroed(report->count + 1, sizeof *claims);
-    ClaimResult *results = memory_zeroed(report->count + 1, sizeof *results);
-    CheckRow **judged = memory_zeroed(report->count + 1, sizeof *judged);
-    int family = 0;
-    bool good = true;
-    for (size_t i = 0; i < report->count && good; i++) {
-        CheckRow *row = &report->rows[i];
-        row->spec = &report->experiment->claims[i];
-        row->judged = !is_kind(row->spec, "described");
-        Claim *claim = row->judged ? &claims[family] : NULL;
-        good = (!claim || claim_of(row->spec, claim, error)) && judge(row->spec, claim, gathering, row, error);
-        if (good && row->judged) {
-            results[family] = row->result;
-            judged[family++] = row;
+int check_exit_status(const CheckReport *report) {
+    bool undecided = false;
+    for (size_t i = 0; i < report->count; i++) {
+        int status = claims_exit_status(&report->rows[i].spec->claim, &report->rows[i].result, 1);
+        if (status == CLAIMS_CONTRARY) return status;
+        undecided = undecided || status == CLAIMS_UNDECIDED;
+    }
+    return undecided ? CLAIMS_UNDECIDED : CLAIMS_AS_EXPECTED;
+}
+
+void check_settle(CheckReport *const *reports, size_t count, bool together) {
+    size_t room = 1;
+    for (size_t i = 0; i < count; i++) room += reports[i]->count;
+    Claim *claims = memory_zeroed(room, sizeof *claims);
+    ClaimResult *results = memory_zeroed(room, sizeof *results);
+    int n = 0;
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < reports[i]->count; k++, n++) {
+            claims[n] = reports[i]->rows[k].spec->claim;
+            if (together) claims[n].family = "";
+            results[n] = reports[i]->rows[k].alone;
         }
     }
-    if (good) {
-        claims_settle(claims, results, family);
-        for (int i = 0; i < family; i++) {
-            judged[i]->result = results[i];
-            judged[i]->promotable = claim_promotable(&claims[i], &results[i]);
+    claims_settle(claims, results, n);
+    n = 0;
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < reports[i]->count; k++, n++) {
+            reports[i]->rows[k].result = results[n];
+            reports[i]->rows[k].promotable = claim_promotable(&claims[n], &results[n]);
         }
-        report->exit_status = claims_exit_status(claims, results, family);
+        reports[i]->exit_status = check_exit_status(reports[i]);
     }
     free(claims);
     free(results);
-    free(judged);
-    return good;
+}
+
+static bool check_claims(CheckReport *report, const CheckOptions *options, Gathering *gathering, Error *error) {
+    const Experiment *experiment = report->experiment;
+    for (size_t i = 0; i < experiment->claim_count; i++) {
+        const ClaimSpec *spec = &experiment->claims[i];
+        if (spec->release && !options->release) continue;
+        CheckRow *row = &report->rows[report->count++];
+        row->spec = spec;
+        if (!judge(options, gathering, row, error)) return false;
+        if (options->looks) {
+            Claim claim = spec->claim;
+            claim.looks = *options->looks;
+            claim_remember(&claim, &row->alone, &options->seen[i]);
+        }
+    }
+    check_settle(&report, 1, false);
+    return true;
 }
 
 bool check_needs_analysis(const Experiment *experiment) {
     for (size_t i = 0; i < experiment->claim_count; i++) {
         const ClaimSpec *spec = &experiment->claims[i];
-        if (analyse_makes(spec->a.series) || (spec->has_b && analyse_makes(spec->b.series))) return true;
+        if (spec->a.measure.series && analyse_makes(spec->a.measure.series)) return true;
+        if (spec->has_b && analyse_makes(spec->b.measure.series)) return true;
     }
     return false;
 }
 
-CheckReport *check_experiment(const char *results, const Experiment *experiment, bool partial, Error *error) {
-    Gathering *gathering = gather_runs(results, experiment, partial, error);
+CheckReport *check_experiment(const Experiment *experiment, const CheckOptions *options, Error *error) {
+    char claims[DIGEST_SIZE];
+    if (!experiment_check_seeds(experiment, error) || !check_claims_digest(experiment, claims, error)) return NULL;
+    Gathering *gathering = gather_runs(options->results, experiment, options->partial, error);
     if (!gathering) return NULL;
     CheckReport *report = memory_zeroed(1, sizeof *report);
     *report = (CheckReport){.experiment = experiment,
-                            .count = experiment->claim_count,
                             .rows = memory_zeroed(experiment->claim_count + 1, sizeof(CheckRow)),
                             .runs = gathering->count,
                             .failed = gathering->failed,
                             .missing = gathering->missing,
                             .stale = gathering->stale,
                             .revision = gather_revision(gathering)};
-    bool good = check_claims(report, gathering, error);
+    memcpy(report->claims, claims, sizeof claims);
+    bool good = check_claims(report, options, gathering, error);
+    if (good) data_digest(gathering, NULL, report->data);
     gather_free(gathering);
     if (good) return report;
     check_free(report);
@@ -245,11 +221,62 @@ CheckReport *check_experiment(const char *results, const Experiment *experiment,
 
 void check_free(CheckReport *report) {
     if (!report) return;
+    for (size_t i = 0; i < report->count; i++) arms_free(&report->rows[i].arms);
     free(report->rows);
     free(report->revision);
     free(report);
 }
 
+// ---- before anything is trained ------------------------------------------------------------------------------------------
+
+static int family_size(const Experiment *experiment, const char *family) {
+    int count = 0;
+    for (size_t i = 0; i < experiment->claim_count; i++) {
+        const ClaimSpec *spec = &experiment->claims[i];
+        count += claim_is_tested(spec->claim.kind) && strcmp(spec->family, family) == 0;
+    }
+    return count;
+}
+
+// Runs that an arm of the claim will have in this sweep; a trend has one per seed and combination.
+static int planned_runs(const ClaimSpec *spec, const ArmSpec *arm, const Sweep *sweep, const Experiment *experiment) {
+    int count = 0;
+    for (size_t i = 0; i < sweep->count; i++) count += arm_covers(spec, arm, &sweep->runs[i]);
+    for (size_t i = 0; spec->across && i < experiment->axis_count; i++) {
+        if (strcmp(experiment->axes[i].name, spec->across) == 0) count /= (int)experiment->axes[i].count;
+    }
+    return spec->order_count > 0 ? count / (int)spec->order_count : count;
+}
+
+char *check_warn(const Experiment *experiment) {
+    Sweep *sweep = sweep_expand(experiment, NULL);
+    if (!sweep) return NULL;
+    char *warning = NULL;
+    int seeds = (int)(experiment->last_seed - experiment->first_seed + 1);
+    for (size_t i = 0; i < experiment->claim_count; i++) {
+        const ClaimSpec *spec = &experiment->claims[i];
+        int needed = claim_runs_needed(&spec->claim, family_size(experiment, spec->family));
+        int planned = planned_runs(spec, &spec->a, sweep, experiment);
+        if (spec->apart) {
+            int other = planned_runs(spec, &spec->b, sweep, experiment);
+            planned = other < planned ? other : planned;
+        }
+        if (planned >= needed || planned == 0) continue;
+        double per_seed = (double)planned / seeds;
+        char *longer =
+            needed == INT32_MAX
+                ? memory_format("%s%s%s cannot pass with any number of runs: its threshold lies outside of what a value can be",
+                                warning ? warning : "", warning ? "\n" : "", spec->id)
+                : memory_format("%s%sclaim %s (%s) cannot pass with %d runs: it needs %d in each arm, that is %d seeds",
+                                warning ? warning : "", warning ? "\n" : "", spec->id, claim_kind_names[spec->claim.kind],
+                                planned, needed, (int)ceil(needed / per_seed));
+        free(warning);
+        warning = longer;
+    }
+    sweep_destroy(sweep);
+    return warning;
+}
+
 const char *check_verdict(const CheckRow *row) {
-    return row->judged ? verdict_names[row->result.verdict] : "described";
+    return verdict_names[row->result.verdict];
 }

@@ -14,8 +14,9 @@
 
 const char *const scale_names[SCALE_COUNT + 1] = {"smoke", "ci", "paper", NULL};
 
-static const char *const top_keys[] = {"title", "source", "question", "base",   "vary",
-                                       "seeds", "scales", "figure",   "claims", NULL};
+static const char *const top_keys[] = {"title",  "source", "question",    "base",     "vary",   "seeds",
+                                       "scales", "figure", "calibration", "evidence", "claims", NULL};
+static const char *const evidence_keys[] = {"seeds_from", "looks", "boundary", NULL};
 static const char *const scale_keys[] = {"note", "base", "vary", "seeds", NULL};
 static const char *const figure_keys[] = {"script", NULL};
 
@@ -234,12 +235,95 @@ static bool read_figure(Experiment *experiment, const Sheet *sheet, const SheetN
     return there;
 }
 
+// ---- seeds that are not the claims' own -----------------------------------------------------------------------------
+
+static bool read_looks(Experiment *experiment, const Sheet *sheet, const SheetNode *list, Error *error) {
+    EvidencePlan *plan = &experiment->evidence;
+    if (!sheet_check_list(sheet, list, "looks", error)) return false;
+    if (sheet_count(list) > EVIDENCE_LOOKS_MAX) {
+        return sheet_refuse(sheet, list, error, "looks: found %zu, accepted: at most %d", sheet_count(list),
+                            (int)EVIDENCE_LOOKS_MAX);
+    }
+    plan->look_count = 0;
+    for (size_t i = 0; i < sheet_count(list); i++) {
+        const char *text = sheet_text(sheet_item(sheet, list, i));
+        char *end = NULL;
+        long seeds = text ? strtol(text, &end, 10) : 0, before = i > 0 ? plan->looks[i - 1] : 1;
+        if (!text || end == text || *end || seeds <= before || seeds > 100000) {
+            return sheet_refuse(sheet, sheet_item(sheet, list, i), error,
+                                "looks: found '%.80s', accepted: numbers of seeds, 2 or more, each greater than the one before",
+                                text ? text : "no number");
+        }
+        plan->looks[plan->look_count++] = (int)seeds;
+    }
+    return true;
+}
+
+// When the claims want more seeds than the file has: fresh ones, at looks fixed here, before the first of them is trained.
+static bool read_evidence(Experiment *experiment, const Sheet *sheet, const SheetNode *root, Error *error) {
+    static const char *const boundaries[] = {"obrien-fleming", "pocock", NULL};
+    EvidencePlan *plan = &experiment->evidence;
+    *plan = (EvidencePlan){.first_seed = 10001, .look_count = 5, .looks = {10, 15, 20, 25, 30}};
+    const SheetNode *node = sheet_find(sheet, root, "evidence");
+    if (!node) return true;
+    const SheetNode *looks = sheet_find(sheet, node, "looks");
+    char *boundary = NULL;
+    if (!sheet_check_mapping(sheet, node, "key of evidence", evidence_keys, error) ||
+        !sheet_get_integer(sheet, node, "seeds_from", 0, 100000000, &plan->first_seed, error) ||
+        (looks && !read_looks(experiment, sheet, looks, error)) ||
+        !sheet_get_choice(sheet, node, "boundary", false, boundaries, &boundary, error)) {
+        return false;
+    }
+    plan->pocock = boundary && strcmp(boundary, "pocock") == 0;
+    free(boundary);
+    return true;
+}
+
+SeedRange experiment_fresh_seeds(const Experiment *experiment) {
+    const EvidencePlan *plan = &experiment->evidence;
+    return (SeedRange){plan->first_seed, plan->first_seed + plan->looks[plan->look_count - 1] - 1};
+}
+
+static bool seeds_meet(SeedRange a, SeedRange b) {
+    return a.first <= b.last && b.first <= a.last;
+}
+
+// Seeds that thresholds were fixed on say nothing about these thresholds.
+static bool check_calibration(const Experiment *experiment, const char *where, const Calibration *calibration, Error *error) {
+    if (!calibration->given) return true;
+    SeedRange judged = {experiment->first_seed, experiment->last_seed}, fresh = experiment_fresh_seeds(experiment);
+    bool meets = seeds_meet(calibration->seeds, judged);
+    if (!meets && !seeds_meet(calibration->seeds, fresh)) return true;
+    SeedRange other = meets ? judged : fresh;
+    return error_set(error,
+                     "%s: thresholds were calibrated on the seeds %lld..%lld, which meet the %s seeds %lld..%lld; accepted: "
+                     "disjoint ones",
+                     where, (long long)calibration->seeds.first, (long long)calibration->seeds.last, meets ? "judged" : "fresh",
+                     (long long)other.first, (long long)other.last);
+}
+
+bool experiment_check_seeds(const Experiment *experiment, Error *error) {
+    SeedRange judged = {experiment->first_seed, experiment->last_seed}, fresh = experiment_fresh_seeds(experiment);
+    if (seeds_meet(judged, fresh)) {
+        return error_set(error, "%s: evidence: the fresh seeds %lld..%lld meet the judged seeds %lld..%lld; accepted: others",
+                         experiment->path, (long long)fresh.first, (long long)fresh.last, (long long)judged.first,
+                         (long long)judged.last);
+    }
+    if (!check_calibration(experiment, experiment->path, &experiment->calibration, error)) return false;
+    for (size_t i = 0; i < experiment->claim_count; i++) {
+        const ClaimSpec *claim = &experiment->claims[i];
+        if (!check_calibration(experiment, claim->location, &claim->calibration, error)) return false;
+    }
+    return true;
+}
+
 static bool read_experiment(Experiment *experiment, const Sheet *sheet, const Setting *settings, size_t count, Error *error) {
     const SheetNode *root = sheet_root(sheet);
     if (!read_head(experiment, sheet, root, error)) return false;
     const SheetNode *scale = read_scale(experiment, sheet, root, error);
     if (!scale) return false;
     experiment->base = config_create();
+    experiment->overridden = count > 0;
     const SheetNode *scale_base = sheet_find(sheet, scale, "base");
     experiment->scaled_down = scale_base && experiment->scale != SCALE_PAPER;
     if (!apply_base(experiment->base, sheet, sheet_find(sheet, root, "base"), error)) return false;
@@ -247,7 +331,7 @@ static bool read_experiment(Experiment *experiment, const Sheet *sheet, const Se
     if (!apply_settings(experiment->base, settings, count, error)) return false;
 
     const SheetNode *vary = sheet_find(sheet, scale, "vary"), *seeds = sheet_find(sheet, scale, "seeds");
-    const SheetNode *claims = sheet_find(sheet, root, "claims");
+    const SheetNode *claims = sheet_find(sheet, root, "claims"), *calibration = sheet_find(sheet, root, "calibration");
     if (!vary) vary = sheet_find(sheet, root, "vary");
     if (!seeds) seeds = sheet_find(sheet, root, "seeds");
     if (vary && !read_vary(experiment, sheet, vary, error)) return false;
@@ -255,7 +339,9 @@ static bool read_experiment(Experiment *experiment, const Sheet *sheet, const Se
     if (!read_seeds(experiment, sheet, seeds, error)) return false;
     size_t runs;
     return experiment_run_count(experiment, &runs, error) && read_figure(experiment, sheet, root, error) &&
-           (!claims || claimspec_read(experiment, sheet, claims, error));
+           (!calibration || calibration_read(sheet, calibration, &experiment->calibration, error)) &&
+           read_evidence(experiment, sheet, root, error) && (!claims || claimspec_read(experiment, sheet, claims, error)) &&
+           experiment_check_seeds(experiment, error);
 }
 
 // A name that is one experiment; a folder's name stands for several and is refused here.
@@ -299,8 +385,9 @@ void experiment_destroy(Experiment *experiment) {
     free(experiment->axes);
     free(experiment->claims);
     config_destroy(experiment->base);
-    char *const owned[] = {experiment->name,     experiment->path,       experiment->title,        experiment->source,
-                           experiment->question, experiment->scale_note, experiment->figure_script};
+    char *const owned[] = {
+        experiment->name,     experiment->path,       experiment->title,         experiment->source,
+        experiment->question, experiment->scale_note, experiment->figure_script, experiment->calibration.commit};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) free(owned[i]);
     free(experiment);
 }

@@ -15,15 +15,13 @@
 //       ci:    {note: "...", ...}
 //       paper: {note: "..."}                  # note: what is scaled down, for captions
 //     figure: {script: tmaze}                 # one of figure_scripts (benchmarks/figure.h); may be left out
+//     calibration: {seeds: 1001..1010, commit: 4bd063e}     # what thresholds and windows were fixed on, and when
+//     evidence: {seeds_from: 10001, looks: [10, 15, 20, 25, 30], boundary: obrien-fleming}    # of engram check --budget
 //     claims:                                 # may be left out
 //       - {id: B1, text: ..., source: ..., kind: superior, a: {series: mine/bank, at: last}, b: {series: mine/bank, at: 0},
 //          margin: 0.1, expect: pass}
 //
-// Kinds of claims: analysis/claims.h, and described, which has numbers but no verdict. Keys of a claim, beside these:
-// margin (superior, noninferior, equivalent), threshold (at_least, at_most, correlates), fail_below, share (with a.reaches), where:
-// {cell: gru}, reference (equivalent), level_pass, level_fail, scales: [ci, paper] (left out at the others). Keys of a
-// measure: series; at (a step, or last) or window (so many last values) with reduce (mean, max, min, last); reaches
-// (optimum, or a number) with tolerance.
+// Claims: their kinds, keys and defaults are in benchmarks/claimspec.h; what the kinds mean is in analysis/claims.h.
 #pragma once
 
 #include "benchmarks/config.h"
@@ -45,31 +43,27 @@ typedef struct Axis {    // one varied parameter
     char *where;      // "file:line:column", or "--set" where a setting fixed it
 } Axis;
 
-// One value per run, computed from a series of the run file or of its analysis.
-typedef enum Reduction { REDUCE_MEAN, REDUCE_MAX, REDUCE_MIN, REDUCE_LAST } Reduction;
-typedef struct Measure {
-    char *series;    // "evaluation/discounted_return", "mine/bank", "mine/bank-observation", ...
-    bool at_step;    // the value at `step` (negative: counted from the last one, -1 the last) ...
-    int64_t step;
-    int window;    // ... or the last `window` values, reduced
-    Reduction reduce;
-    bool reaches;    // then the value is 1 or 0: whether the reduced value reaches `target` within `tolerance` (relative)
-    bool target_optimum;    // target is the environment's optimal expected return (discounted for a discounted series)
-    double target, tolerance;
-} Measure;
+typedef struct SeedRange {
+    int64_t first, last;    // both included
+} SeedRange;
 
-typedef struct ClaimSpec {
-    char *id, *text, *source, *kind;    // kind: as in analysis/claims.h, or described
-    Measure a, b;                       // b: subtracted (paired by run), or correlated with a
-    bool has_b;
-    double threshold, margin, fail_below;    // 0 where not given; fail_below NaN: the threshold itself
-    bool share;                              // a reaches its target or not, per run: Clopper-Pearson
-    char *where_name, *where_value;          // only runs with this value ("cell", "gru"); NULL: all. See claim_covers
-    char *reference;    // CSV of reference values (kind equivalent): path from the repository root, else NULL
-    double level_pass, level_fail;
-    char *expect;      // pass, fail, open
-    char *location;    // file:line:column of the claim
-} ClaimSpec;
+// On which runs the thresholds and windows of claims were fixed, and in which commit they were written down.
+typedef struct Calibration {
+    bool given;
+    SeedRange seeds;
+    char *commit;
+} Calibration;
+
+// How fresh seeds are added by `engram check --budget`: looks at looks[k] seeds, counted from `first_seed`.
+enum { EVIDENCE_LOOKS_MAX = 16 };
+typedef struct EvidencePlan {
+    int64_t first_seed;
+    int look_count;
+    int looks[EVIDENCE_LOOKS_MAX];
+    bool pocock;    // else O'Brien and Fleming's boundary
+} EvidencePlan;
+
+typedef struct ClaimSpec ClaimSpec;    // benchmarks/claimspec.h
 
 typedef struct Experiment {
     char *name;    // "belief/tmaze"
@@ -81,11 +75,21 @@ typedef struct Experiment {
     Config *base;        // resolved for the scale and the command line's settings, without axes
     size_t axis_count;
     Axis *axes;
+    bool overridden;    // by settings of the command line
     int64_t first_seed, last_seed;
     char *figure_script;    // NULL: no figure
-    size_t claim_count;     // those that the file has for this scale
+    Calibration calibration;
+    EvidencePlan evidence;
+    size_t claim_count;    // those that the file has for this scale
     ClaimSpec *claims;
+    size_t claims_absent;    // that speak about runs which an option of the command line took out of the sweep
 } Experiment;
+
+// Whether the seeds that claims are judged on, the experiment's and the fresh ones, are others than those that thresholds were fixed
+// on. The file's own are looked at when it is loaded; this is for seeds of the command line.
+bool experiment_check_seeds(const Experiment *experiment, Error *error);
+// The fresh seeds that `engram check --budget` may come to.
+SeedRange experiment_fresh_seeds(const Experiment *experiment);
 
 // "A..B", both included, integers from 0: of an experiment file, or of the command line.
 bool seeds_parse(const char *text, int64_t *first, int64_t *last, Error *error);
@@ -125,9 +129,6 @@ typedef struct Sweep {
     size_t axis_count;    // values of each run
     SweepRun *runs;       // combinations in order, seeds ascending within each
 } Sweep;
-
-// Whether a claim speaks about this run.
-bool claim_covers(const ClaimSpec *claim, const SweepRun *run);
 
 // Errors: too many runs, the same run twice, a configuration that the environment refuses.
 Sweep *sweep_expand(const Experiment *experiment, Error *error);

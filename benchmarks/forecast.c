@@ -66,11 +66,11 @@ static void ignore_array(void *context, const char *name, int64_t step, DType ty
     (void)context, (void)name, (void)step, (void)type, (void)rank, (void)shape, (void)data;
 }
 
-typedef struct Calibration {    // shared with the process that measures
+typedef struct Trial {    // shared with the process that measures
     Cost cost;
     bool good;
     Error error;
-} Calibration;
+} Trial;
 
 static double unit_seconds(const Trainer *trainer, const Recorder *recorder, double limit, Error *error) {
     double begin = clock_now(), half = begin;
@@ -106,7 +106,7 @@ static bool sample_seconds(const SweepRun *run, const Recorder *recorder, double
     return good;
 }
 
-static void calibrate(const SweepRun *run, double limit, Calibration *out) {
+static void calibrate(const SweepRun *run, double limit, Trial *out) {
     Recorder recorder = {NULL, ignore_scalar, ignore_array};
     Trainer trainer;
     double sample;
@@ -126,7 +126,7 @@ static void calibrate(const SweepRun *run, double limit, Calibration *out) {
 
 // In a process of its own: its memory can be measured, and it leaves none behind.
 static bool calibrate_apart(const SweepRun *run, double limit, Cost *cost, Error *error) {
-    Calibration *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    Trial *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED) return error_set(error, "no memory for a calibration: %s", strerror(errno));
     fflush(NULL);
     pid_t process = fork();

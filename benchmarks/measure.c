@@ -25,8 +25,8 @@ static bool value_at(const Measure *measure, const Series *series, double *value
 }
 
 static bool window_value(const Measure *measure, const Series *series, double *value, Error *error) {
-    size_t window = (size_t)measure->window;
-    if (window > series->count) {
+    size_t window = measure->window > 0 ? (size_t)measure->window : series->count;
+    if (window > series->count || window == 0) {
         return error_set(error, "%s has %zu values, the window wants the last %zu", measure->series, series->count, window);
     }
     const double *last = series->value + series->count - window;

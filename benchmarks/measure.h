@@ -1,6 +1,7 @@
 // One number per run: a measure of an experiment file applied to a series.
 #pragma once
 
+#include "benchmarks/claimspec.h"
 #include "benchmarks/gather.h"
 
 // The value at a step, or the reduced window of the last values; with `reaches` 1 or 0. `optimum` is what "optimum" stands for. False

@@ -16,8 +16,8 @@ typedef struct Columns {
 } Columns;
 
 static bool find_columns(const ClaimSpec *spec, const Config *config, const CsvTable *table, Columns *columns, Error *error) {
-    const char *slash = strrchr(spec->a.series, '/');
-    const char *value = slash ? slash + 1 : spec->a.series;
+    const char *slash = strrchr(spec->a.measure.series, '/');
+    const char *value = slash ? slash + 1 : spec->a.measure.series;
     if (!csv_require(table, "cell", &columns->cell, error) || !csv_require(table, "seed", &columns->seed, error) ||
         !csv_require(table, "episode", &columns->episode, error) || !csv_require(table, value, &columns->value, error)) {
         return false;
@@ -122,13 +122,14 @@ void reference_series_free(size_t count, ReferenceRun *runs) {
 // The values that the measure takes from the end of a series must be of the same steps on both sides: "the last five evaluations" of
 // another evaluation period are another stretch of training.
 static bool check_steps(const ClaimSpec *spec, Gathering *gathering, const ReferenceRun *theirs, Error *error) {
-    size_t run = 0, wanted = spec->a.at_step ? 0 : (size_t)spec->a.window;
-    if (spec->a.at_step && spec->a.step < 0) wanted = (size_t)-spec->a.step;
+    size_t run = 0, wanted = spec->a.measure.at_step ? 0 : (size_t)spec->a.measure.window;
+    if (!spec->a.measure.at_step && wanted == 0) wanted = theirs->series.count;    // all of them
+    if (spec->a.measure.at_step && spec->a.measure.step < 0) wanted = (size_t)-spec->a.measure.step;
     while (run < gathering->count && (!gathering->runs[run].log || gathering->runs[run].combination != theirs->combination))
         run++;
     if (run == gathering->count) return true;    // none of ours has ended: nothing is compared
     Series ours;
-    if (!gather_series(gathering, run, spec->a.series, &ours, error)) return false;
+    if (!gather_series(gathering, run, spec->a.measure.series, &ours, error)) return false;
     bool same = true;
     for (size_t i = 1; i <= wanted && i <= ours.count && i <= theirs->series.count && same; i++) {
         int64_t our_step = ours.step[ours.count - i], their_step = theirs->series.step[theirs->series.count - i];
@@ -149,13 +150,13 @@ bool reference_read(const ClaimSpec *spec, Gathering *gathering, Reference *refe
     ReferenceRun *runs;
     if (!reference_series(spec, gathering, &count, &runs, error)) return false;
     double optimum = NAN;
-    bool good = !(spec->a.reaches && spec->a.target_optimum) ||
-                measure_optimum(&spec->a, gathering->runs[0].run->config, &optimum, error);
+    bool good = !(spec->a.measure.reaches && spec->a.measure.target_optimum) ||
+                measure_optimum(&spec->a.measure, gathering->runs[0].run->config, &optimum, error);
     *reference = (Reference){(int)count, memory_zeroed(count, sizeof(double)), memory_zeroed(count, sizeof(int))};
     for (size_t i = 0; i < count && good; i++) {
         reference->stratum[i] = runs[i].combination;
         good = check_steps(spec, gathering, &runs[i], error) &&
-               (measure_series(&spec->a, &runs[i].series, optimum, &reference->value[i], error) ||
+               (measure_series(&spec->a.measure, &runs[i].series, optimum, &reference->value[i], error) ||
                 error_context(error, "%s: ", spec->reference));
     }
     reference_series_free(count, runs);

@@ -1,6 +1,7 @@
 // Values that others have published for the same experiment, one row per run and evaluation, to compare ours with.
 #pragma once
 
+#include "benchmarks/claimspec.h"
 #include "benchmarks/gather.h"
 
 typedef struct Reference {

@@ -287,12 +287,23 @@ static void reap(Schedule *schedule) {
     }
 }
 
+// Nothing new is begun, and what runs seals a checkpoint after its current unit.
+static void halt(Schedule *schedule) {
+    schedule->halted = true;
+    for (size_t i = 0; i < schedule->next; i++) schedule->jobs[i].slot->stop = 1;
+}
+
+static void expire(Schedule *schedule) {
+    schedule->report->expired = true;
+    say(schedule, "time is up: stopping after the current %s", schedule->work->unit);
+    halt(schedule);
+}
+
 static void interrupt(Schedule *schedule) {
     schedule->signals++;
-    schedule->halted = true;
+    halt(schedule);
     if (schedule->signals == 1) say(schedule, "stopping after the current %s; once more stops at once", schedule->work->unit);
     for (size_t i = 0; i < schedule->next; i++) {
-        schedule->jobs[i].slot->stop = 1;
         if (schedule->signals > 1 && schedule->jobs[i].process) kill(schedule->jobs[i].process, SIGKILL);
     }
 }
@@ -368,6 +379,8 @@ static bool work_off(Schedule *schedule, const sigset_t *signals, Error *error) 
         if (schedule->running == 0) return good;
         int received = sigtimedwait(signals, NULL, &(struct timespec){.tv_nsec = TICK_MILLISECONDS * 1000000L});
         if (received == SIGINT || received == SIGTERM) interrupt(schedule);
+        double limit = schedule->options->limit;
+        if (limit > 0 && !schedule->halted && now() - schedule->begin > limit) expire(schedule);
         reap(schedule);
         if (schedule->running) show_progress(schedule);
     }

@@ -19,6 +19,7 @@ typedef struct ScheduleOptions {
     int jobs;             // worker processes at a time, at least 1
     bool redo_stale;      // also repeat what another code revision finished
     bool retry_failed;    // also repeat what broke down
+    double limit;         // seconds after which it stops as if interrupted; 0: never
     FILE *out;            // progress for people; NULL: none
     bool terminal;    // one status line, redrawn; otherwise plain lines, one every few seconds and one for each run that ends
     const ScheduleWork *work;    // NULL: schedule_training
@@ -31,6 +32,7 @@ typedef struct ScheduleReport {
     size_t failed;       // training broke down, now or before; named on `out`
     size_t refused;      // disk, lock, killed worker, unreadable file; named on `out`
     size_t left;         // not finished because of an interruption
+    bool expired;        // stopped at the limit: what is done is kept, what was begun is sealed
     bool interrupted;    // by SIGINT or SIGTERM: the first lets the workers seal a checkpoint, the second kills them
 } ScheduleReport;
 

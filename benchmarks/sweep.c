@@ -142,9 +142,3 @@ void sweep_destroy(Sweep *sweep) {
     free(sweep->runs);
     free(sweep);
 }
-
-bool claim_covers(const ClaimSpec *claim, const SweepRun *run) {
-    if (!claim->where_name) return true;
-    char text[PARAM_TEXT_SIZE];
-    return config_get(run->config, claim->where_name, text) && strcmp(text, claim->where_value) == 0;
-}

@@ -13,6 +13,10 @@ enum ExitCode { EXIT_FINE = 0, EXIT_DIFFERS = 1, EXIT_BAD_INPUT = 2, EXIT_UNDECI
 
 typedef struct Verb Verb;
 
+// How `check` comes to its verdicts, and what an undecided one means for the exit code.
+typedef enum CheckTier { TIER_RUNS, TIER_COMMIT, TIER_RELEASE, TIER_COUNT } CheckTier;
+typedef enum Undecided { UNDECIDED_ASIDE, UNDECIDED_PASS, UNDECIDED_FAIL, UNDECIDED_COUNT } Undecided;
+
 // What was written after `engram VERB`. To add an option: a field here and a row in cli/options.c; then name it in
 // the verb's line.
 typedef struct Options {
@@ -28,11 +32,14 @@ typedef struct Options {
     const char *results;    // "results" when not given
     bool csv, json;
     bool dry_run, redo_stale, retry_failed;
-    bool privileged, particles;    // replay
-    bool save;                     // bench: keep the table
-    bool partial;                  // figure, check: take the runs that are finished
-    double threshold;              // figure: the score that counts as solved; NaN when not given
-    const char *junit;             // check: a file to write the JUnit report to; NULL: none
+    bool privileged, particles;      // replay
+    bool save;                       // bench: keep the table
+    bool partial;                    // figure, check: take the runs that are finished
+    double threshold;                // figure: the score that counts as solved; NaN when not given
+    int tier, undecided;             // check: of type CheckTier, Undecided
+    const char *budget;              // check: time for fresh seeds, as written; NULL: none
+    const char *baseline;            // check: the record to compare with; NULL: the committed one
+    const char *junit, *markdown;    // check: files to write reports to; NULL: none
     bool help;
 } Options;
 

@@ -17,6 +17,8 @@ typedef enum OptionKind {
     OPTION_REAL,
     OPTION_JOBS,
     OPTION_SCALE,
+    OPTION_TIER,
+    OPTION_UNDECIDED,
     OPTION_SEEDS,
     OPTION_SETTING,
     OPTION_PARAMETER
@@ -30,7 +32,11 @@ typedef struct OptionRow {
     const char *help;
 } OptionRow;
 
-// Every option of every verb. A field of kind FLAG is a bool, TEXT a const char *, REAL a double, JOBS an int. A PARAMETER is a setting: --cell gru is
+static const char *const tier_names[] = {"runs", "commit", "release", NULL};
+static const char *const undecided_names[] = {"aside", "pass", "fail", NULL};
+
+// Every option of every verb. A field of kind FLAG is a bool, TEXT a const char *, REAL a double, JOBS, TIER and UNDECIDED an int. A
+// PARAMETER is a setting: --cell gru is
 // --set cell=gru.
 static const OptionRow option_rows[] = {
     {"set", OPTION_SETTING, 0, "NAME=VALUE", "override a parameter (repeatable); `engram list` shows them"},
@@ -54,7 +60,15 @@ static const OptionRow option_rows[] = {
     {"save", OPTION_FLAG, offsetof(Options, save), NULL, "also write the table, with its notes, below <results>/speed"},
     {"threshold", OPTION_REAL, offsetof(Options, threshold), "X",
      "view scaling: the score that counts as solved; default: 0.5"},
+    {"tier", OPTION_TIER, offsetof(Options, tier), "TIER",
+     "runs (those that are there; the default), commit (only if the behaviour changed) or release (all together)"},
+    {"budget", OPTION_TEXT, offsetof(Options, budget), "TIME",
+     "train fresh seeds for the undecided claims, as long as 90s, 20m, 2h"},
+    {"baseline", OPTION_TEXT, offsetof(Options, baseline), "FILE", "the record that --tier commit compares with"},
+    {"undecided", OPTION_UNDECIDED, offsetof(Options, undecided), "WHAT",
+     "exit code of undecided claims: aside (3, the default), pass (0) or fail (1)"},
     {"junit", OPTION_TEXT, offsetof(Options, junit), "FILE", "also write the verdicts as JUnit XML"},
+    {"markdown", OPTION_TEXT, offsetof(Options, markdown), "FILE", "also write a summary in Markdown, for a pull request"},
     {"help", OPTION_FLAG, offsetof(Options, help), NULL, "explain this verb"},
 };
 enum { OPTION_COUNT = sizeof option_rows / sizeof option_rows[0] };
@@ -101,6 +115,23 @@ static bool parse_real(const OptionRow *row, const char *text, double *value, Er
 static bool parse_seeds(const char *text, Options *options, Error *error) {
     options->seeds_given = true;
     return seeds_parse(text, &options->first_seed, &options->last_seed, error) || error_context(error, "--seeds: ");
+}
+
+// One of some words, as its index.
+static bool parse_choice(const OptionRow *row, const char *const *choices, const char *text, int *value, Error *error) {
+    size_t count = 0;
+    char list[160] = "";
+    for (; choices[count]; count++) {
+        if (strcmp(text, choices[count]) == 0) {
+            *value = (int)count;
+            return true;
+        }
+        size_t length = strlen(list);
+        snprintf(list + length, sizeof list - length, "%s%s", count ? ", " : "", choices[count]);
+    }
+    const char *nearest = error_nearest(text, choices, count);
+    return error_set(error, "--%s '%s': expected one of %s%s%s%s", row->name, text, list, nearest ? " (did you mean '" : "",
+                     nearest ? nearest : "", nearest ? "'?)" : "");
 }
 
 static bool parse_scale(const char *text, Options *options, Error *error) {
@@ -155,6 +186,8 @@ static bool option_apply(const OptionRow *row, const char *value, Options *optio
         return true;
     case OPTION_REAL: return parse_real(row, value, (double *)(void *)field, error);
     case OPTION_JOBS: return parse_jobs(value, (int *)(void *)field, error);
+    case OPTION_TIER: return parse_choice(row, tier_names, value, (int *)(void *)field, error);
+    case OPTION_UNDECIDED: return parse_choice(row, undecided_names, value, (int *)(void *)field, error);
     case OPTION_SCALE: return parse_scale(value, options, error);
     case OPTION_SEEDS: return parse_seeds(value, options, error);
     case OPTION_SETTING: return parse_setting(value, options, error);

@@ -54,12 +54,21 @@ const Verb cli_verbs[] = {
      "Example: the T-Maze figure from the runs that are there, and then every run's final score:\n"
      "  engram figure belief/tmaze --partial\n"
      "  engram figure belief/tmaze/scores --partial"},
-    {"check", cli_check, "NAME", SWEEP_OPTIONS " partial junit csv json", "judge the claims of an experiment from its runs",
+    {"check", cli_check, "NAME", SWEEP_OPTIONS " partial tier budget baseline undecided junit markdown csv json",
+     "judge the claims of an experiment from its runs",
      "Prints for each claim its verdict (pass, fail, inconclusive), the effect with its interval, the threshold and the number "
      "of seeds.\n"
      "All claims of a file are one family: false verdicts are controlled over all of them. Analyses what is missing; trains "
      "nothing.\n"
      "Exit code 0: all as expected; 1: a claim contrary to what is expected; 3: none of these, but some are undecided.\n"
+     "\n"
+     "--tier commit is for every commit: short runs tell whether the behaviour changed; if not, the verdicts of the record "
+     "are\n"
+     "taken up again, else the runs are trained and compared with the baseline, and only what is worse blocks.\n"
+     "--budget is for the night: trains fresh seeds at preset looks until the claims are decided or the time is used up.\n"
+     "--tier release corrects over all claims of all experiments together, on 20 seeds or more.\n"
+     "Each check leaves its record in <results>/verdicts; results/reference/NAME-SCALE-verdicts.json is the committed "
+     "baseline.\n"
      "\n"
      "Example: check, and leave a report that CI services show:\n"
      "  engram check belief/tmaze --junit claims.xml"},

@@ -37,6 +37,11 @@ size_t palette_index(const char *name, size_t rank) {
     return found < PALETTE_COUNT ? found : PALETTE_FIXED + rank % (PALETTE_COUNT - PALETTE_FIXED);
 }
 
+const char *palette_verdict(const char *verdict) {
+    if (strcmp(verdict, "pass") == 0) return "#0072B2";
+    return strcmp(verdict, "fail") == 0 ? "#D55E00" : "#7F7F7F";
+}
+
 void palette_write(FILE *script) {
     for (size_t i = 0; i < PALETTE_COUNT; i++) {
         fprintf(script, "set linetype %zu linecolor rgb \"%s\" pointtype %d dashtype %s\n", i + 1, palette[i].colour,

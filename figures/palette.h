@@ -31,5 +31,8 @@ typedef struct PaletteDiverging {
 } PaletteDiverging;
 extern const PaletteDiverging palette_diverging;
 
+// Colour of a verdict ("pass", "fail", everything else): blue, vermillion, grey. Letters beside them say the same.
+const char *palette_verdict(const char *verdict);
+
 // Defines gnuplot's line types 1..palette_count in the table's order, and DIVERGING_LOW, DIVERGING_MIDDLE, DIVERGING_HIGH.
 void palette_write(FILE *script);

@@ -21,6 +21,7 @@ typedef struct Agent Agent;
 typedef struct AgentType {
     const char *name, *help, *source;
     ParamTable params;
+    const char *const *series;    // names of the scalars that it records, NULL-terminated: what claims and figures can ask for
     Agent *(*create)(const void *params, const AgentContext *context, Error *error);
     void (*destroy)(Agent *agent);
     // One unit of training, with what belongs before it (evaluation, target copy). False with a message when training broke down

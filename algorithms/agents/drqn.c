@@ -316,10 +316,19 @@ static void archive_state(Agent *opaque, Archive *archive) {
     archive_leave(archive);
 }
 
+static const char *const series[] = {"evaluation/return",
+                                     "evaluation/discounted_return",
+                                     "training/return",
+                                     "training/discounted_return",
+                                     "training/length",
+                                     "training/loss",
+                                     NULL};
+
 const AgentType agent_drqn = {
     .name = "drqn",
     .help = "deep recurrent Q-network: full histories, last-step loss, replay of transitions, hard target copy",
     .source = "Lambrechts, Bolland, Ernst 2022, arXiv 2208.03520; Hausknecht and Stone 2015, arXiv 1507.06527",
+    .series = series,
     .params = {"agent drqn", rows, sizeof rows / sizeof *rows, sizeof(DrqnParams)},
     .create = create,
     .destroy = destroy,

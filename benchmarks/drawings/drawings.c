@@ -8,9 +8,11 @@ extern const Drawing drawing_tmaze, drawing_parity;
 const Drawing *const drawings[] = {&drawing_tmaze, &drawing_parity};
 const size_t drawing_count = sizeof drawings / sizeof *drawings;
 
-extern const View view_curves, view_scores, view_intervals, view_profiles, view_improvement, view_scaling, view_efficiency;
+extern const View view_curves, view_scores, view_intervals, view_profiles, view_improvement, view_scaling, view_efficiency,
+    view_claims;
 const View *const views[] = {
-    &view_curves, &view_scores, &view_intervals, &view_profiles, &view_improvement, &view_scaling, &view_efficiency,
+    &view_curves,      &view_scores,  &view_intervals,  &view_profiles,
+    &view_improvement, &view_scaling, &view_efficiency, &view_claims,
 };
 const size_t view_count = sizeof views / sizeof *views;
 

@@ -47,7 +47,7 @@ static bool draw_parity(Panel *panel, const char *folder, Error *error) {
     bool there, good = true;
     for (size_t i = 0; i < panel->cell_count && good; i++) {
         const Cell *cell = &panel->cells[i];
-        good = panel_add_series(panel, &curves, cell, claim->a.series, "ours", cell->name, &range, &there, error) &&
+        good = panel_add_series(panel, &curves, cell, claim->a.measure.series, "ours", cell->name, &range, &there, error) &&
                add_reference(panel, &curves, cell, reference, count, &range, error);
     }
     reference_series_free(count, reference);
@@ -72,7 +72,7 @@ static bool draw_parity(Panel *panel, const char *folder, Error *error) {
 
 static bool compares_estimates(const Experiment *experiment) {
     const ClaimSpec *claim = reference_claim(experiment);
-    return claim && analyse_makes(claim->a.series);
+    return claim && analyse_makes(claim->a.measure.series);
 }
 
 const Drawing drawing_parity = {.script = "parity", .needs_analysis = compares_estimates, .draw = draw_parity};

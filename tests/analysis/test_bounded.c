@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "analysis/proportion.h"
+
 #include <gsl/gsl_randist.h>
 
 #include "core/rng.h"

@@ -12,6 +12,9 @@
 
 #include <cmocka.h>
 
+#include "analysis/correlation.h"
+#include "analysis/proportion.h"
+
 #include <gsl/gsl_cdf.h>
 
 #include "core/rng.h"

@@ -14,6 +14,7 @@
 #include <gsl/gsl_cdf.h>
 
 #include "analysis/bounded.h"
+#include "analysis/proportion.h"
 #include "core/rng.h"
 #include "tests/support.h"
 

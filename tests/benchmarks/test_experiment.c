@@ -1,4 +1,5 @@
 // Experiment files: what a good one becomes, and what a bad one is told.
+#include "benchmarks/claimspec.h"
 #include "tests/benchmarks/experiment_files.inc.h"
 
 static void remove_file(const char *name) {
@@ -57,21 +58,25 @@ static void test_claims(void **state) {
     assert_int_equal(experiment->claim_count, 2);
     const ClaimSpec *share = &experiment->claims[0], *superior = &experiment->claims[1];
     assert_string_equal(share->id, "C1");
-    assert_string_equal(share->kind, "at_least");
-    assert_string_equal(share->a.series, "evaluation/return");
-    assert_true(share->share && share->a.reaches && share->a.target_optimum && !share->a.at_step && !share->has_b);
-    assert_int_equal(share->a.window, 5);
-    assert_int_equal(share->a.reduce, REDUCE_MAX);
-    assert_true(share->a.tolerance == 0.01 && share->threshold == 0.5);
-    assert_true(isnan(share->fail_below) && share->level_pass == 0.05 && share->level_fail == 0.005);
+    const Claim *claim = &share->claim;
+    const Measure *measure = &share->a.measure;
+    assert_int_equal(claim->kind, CLAIM_AT_LEAST);
+    assert_string_equal(measure->series, "evaluation/return");
+    assert_true(claim->share && measure->reaches && measure->target_optimum && !measure->at_step && !share->has_b);
+    assert_int_equal(measure->window, 5);
+    assert_int_equal(measure->reduce, REDUCE_MAX);
+    assert_true(measure->tolerance == 0.01 && claim->threshold == 0.5);
+    assert_true(isnan(claim->fail_below) && claim->level_pass == 0.05 && claim->level_fail == 0.005);
+    assert_true(claim->failed == FAILED_WORST && claim->worst == 0);    // a share: what broke down has not arrived
     assert_non_null(strstr(share->location, "maze/small.yaml:17:5"));
-    assert_true(superior->has_b && superior->a.at_step && superior->b.at_step);
-    assert_int_equal(superior->a.step, -1);
-    assert_int_equal(superior->b.step, 0);
-    assert_true(superior->margin == 0.1);
-    assert_string_equal(superior->where_name, "cell");
-    assert_string_equal(superior->where_value, "gru");
-    assert_string_equal(superior->expect, "open");
+    assert_true(superior->has_b && superior->a.measure.at_step && superior->b.measure.at_step);
+    assert_int_equal(superior->a.measure.step, -1);
+    assert_int_equal(superior->b.measure.step, 0);
+    assert_true(superior->claim.threshold == 0.1 && superior->claim.paired && !superior->apart);
+    assert_int_equal(superior->where.count, 1);
+    assert_string_equal(superior->where.terms[0].name, "cell");
+    assert_string_equal(superior->where.terms[0].values[0], "gru");
+    assert_int_equal(superior->claim.expect, EXPECT_OPEN);
     experiment_destroy(experiment);
 }
 
@@ -137,7 +142,7 @@ static const Mistake mistakes[] = {
     // keys
     {"title:", "titel:",
      "1:1: found unknown key of an experiment 'titel', accepted: title, source, question, base, vary, seeds, scales, "
-     "figure, claims; nearest: title"},
+     "figure, calibration, evidence, claims; nearest: title"},
     {"title: A small maze\n", "", "1:1: found no 'title', accepted: 'title: text' here"},
     {"A small maze", "", "1:7: title: found nothing, accepted: text"},
     {"A small maze", "[a]", "1:8: title: found a list, accepted: text"},
@@ -197,22 +202,22 @@ static const Mistake mistakes[] = {
      " found a sweep of 4000000000 runs at scale ci (combinations times seeds), accepted: at most 100000"},
     // claims
     {"    kind: at_least\n", "    kind: atleast\n",
-     "20:11: found unknown kind 'atleast', accepted: at_least, at_most, superior, "
-     "noninferior, correlates, equivalent, described; nearest: at_least"},
+     "20:11: found unknown kind 'atleast', accepted: at_least, at_most, within, superior, noninferior, equivalent, dominates, "
+     "correlates, ordered, trend, reproduces, bitwise, described; nearest: at_least"},
     {"kind: superior", "kind: noninferior", NULL},
     {"kind: superior,", "kind: noninferior, fail_below: -0.05,",
-     "25:71: fail_below: found -0.05, accepted: at most -0.1, above which the claim passes"},
+     "25:71: claim C2: fail_below is -0.05; it must not exceed the boundary of pass, -0.1"},
     {"kind: superior, a: {series: mine/bank, at: last}, b: {series: mine/bank, at: 0},\n     margin: 0.1",
      "kind: noninferior, a: {series: mine/bank, at: last}, b: {series: mine/bank, at: 0},\n     margin: 0",
-     "26:14: margin: found 0, accepted: real, above 0"},
+     "26:14: claim C2: margin of kind noninferior is 0; it must be above 0"},
     {"    threshold: 0.5\n", "", "17:5: found no 'threshold', accepted: a claim of kind at_least with threshold"},
-    {"    threshold: 0.5\n", "    threshold: 1.5\n", "23:16: threshold: found 1.5, accepted: real, 0 to 1, as a share"},
+    {"    threshold: 0.5\n", "    threshold: 1.5\n", "23:16: claim C1: threshold of a share is 1.5; it must be in 0..1"},
     {"    threshold: 0.5\n", "    threshold: half\n", "23:16: threshold: found 'half', accepted: real"},
     {"    threshold: 0.5\n", "    threshold: 0.5\n    fail_below: 0.6\n",
-     "24:17: fail_below: found 0.6, accepted: at most 0.5, above which the claim passes"},
+     "24:17: claim C1: fail_below is 0.6; it must not exceed the boundary of pass, 0.5"},
     {"    threshold: 0.5\n", "    threshold: 0.5\n    margin: 1\n",
      "24:13: found 'margin', accepted: a claim of kind at_least without margin"},
-    {"    expect: pass\n", "", "17:5: found no 'expect', accepted: 'expect: pass' here"},
+    {"    expect: pass\n", "", "17:5: found no 'expect', accepted: 'expect: pass, fail or open' here"},
     {"    expect: pass\n", "    expect: passs\n",
      "24:13: found unknown expect 'passs', accepted: pass, fail, open; nearest: pass"},
     {"share: true", "share: yes", "22:12: share: found 'yes', accepted: true or false"},
@@ -226,9 +231,54 @@ static const Mistake mistakes[] = {
     {"reduce: max", "reduce: maximum", "21:55: found unknown reduce 'maximum', accepted: mean, max, min, last"},
     {"series: evaluation/return", "serie: evaluation/return",
      "21:9: found unknown key of a measure 'serie', accepted: series, at, window, "
-     "reduce, reaches, tolerance; nearest: series"},
+     "reduce, reaches, tolerance, where, seeds; nearest: series"},
     {"at: last", "at: lats", "25:83: at: found 'lats', accepted: last, or a step (negative: counted from the last one)"},
     {"id: C2", "id: C1", "25:10: found the claim 'C1' twice (first in line 17), accepted: each id once"},
+    // arms, policies and tests of claims
+    {"series: evaluation/return", "series: evaluation/retrun",
+     "21:17: found unknown series 'evaluation/retrun', accepted: evaluation/return, evaluation/discounted_return, "
+     "training/return, training/discounted_return, training/length, training/loss, mine/policy, mine/bank, probe/policy, "
+     "probe/bank, entropy/policy, entropy/bank; nearest: evaluation/return"},
+    {"{cell: gru}", "{cell: mgu}",
+     "26:33: found unknown value of cell, which no run of this sweep has: 'mgu', accepted: gru, lstm; nearest: gru"},
+    {"{cell: gru}", "{cell: [gru, mgu]}",
+     "26:39: found unknown value of cell, which no run of this sweep has: 'mgu', accepted: gru, lstm; nearest: gru"},
+    {"{cell: gru}", "{length: 6}", "26:35: length: found 6, accepted: 5, which all runs of this sweep have"},
+    {"{cell: gru}", "{cell: [gru, lstm]}", NULL},
+    {"at: 0}", "at: 0, where: {cell: lstm}}", NULL},
+    {"b: {series: mine/bank, at: 0}", "b: {where: {cell: lstm}}", NULL},
+    {"b: {series: mine/bank, at: 0}", "b: {at: 0, where: {cell: lstm}}",
+     "25:98: found 'at' without 'series', accepted: beside it"},
+    {"b: {series: mine/bank, at: 0}", "pairing: none, b: {where: {cell: lstm}}",
+     "25:99: pairing: found none, but the arms share seeds and so random numbers; accepted: seed, or a and b with seeds of "
+     "their own (seeds: A..B in each)"},
+    {"at: last}, b: {series: mine/bank, at: 0}", "at: last, seeds: 1..1}, pairing: none, b: {seeds: 2..3}", NULL},
+    {"at: last}, b: {series: mine/bank, at: 0}", "at: last, seeds: 1..2}, pairing: none, b: {seeds: 2..3}",
+     "25:112: pairing: found none, but the arms share seeds and so random numbers; accepted: seed, or a and b with seeds of "
+     "their own (seeds: A..B in each)"},
+    {"margin: 0.1", "margin: 0.1, nan: worst", "25:5: claim C2: the policy worst for failed runs needs the value `worst`"},
+    {"margin: 0.1", "margin: 0.1, nan: rank-worst",
+     "25:5: claim C2: rank-worst does not fit kind superior; it fits dominates, whose theta depends on ranks"},
+    {"margin: 0.1", "margin: 0.1, test: bounded", "26:25: claim C2: test bounded needs the bounds of a value"},
+    {"margin: 0.1", "margin: 0.1, test: bounded, bounds: [1, 0]", "26:42: bounds: found [1, 0], accepted: the lower one first"},
+    {"margin: 0.1", "margin: 0.1, test: bounded, bounds: [0, 1]", NULL},
+    {"margin: 0.1", "margin: 0.1, test: chi2",
+     "26:25: found unknown test 'chi2', accepted: default, t, bounded, permutation, betting"},
+    {"margin: 0.1", "margin: 0.1, fewest: 1", "26:27: fewest: found '1', accepted: integer, 2 to 100000"},
+    {"margin: 0.1", "margin: 0.1, tier: nightly", "26:25: found unknown tier 'nightly', accepted: always, release"},
+    {"kind: superior", "kind: within, band: [0.3, 0.1]", "25:109: found 'b', accepted: a claim of kind within without b"},
+    {"margin: 0.1", "margin: 0.1, calibration: {seeds: 3..9, commit: 0123abc}",
+     "25:5: thresholds were calibrated on the seeds 3..9, which meet the judged seeds 1..3; accepted: disjoint ones"},
+    {"margin: 0.1", "margin: 0.1, calibration: {seeds: 9..12, commit: main}",
+     "26:55: commit: found 'main', accepted: 7 to 40 hexadecimal digits of the commit that fixed the thresholds"},
+    {"claims:", "calibration: {seeds: 10001..10002, commit: 0123abc}\nclaims:",
+     " thresholds were calibrated on the seeds 10001..10002, which meet the fresh seeds 10001..10030; accepted: disjoint ones"},
+    {"claims:", "evidence: {looks: [10, 10]}\nclaims:",
+     "16:24: looks: found '10', accepted: numbers of seeds, 2 or more, each greater than the one before"},
+    {"claims:", "evidence: {seeds_from: 2}\nclaims:",
+     " evidence: the fresh seeds 2..31 meet the judged seeds 1..3; accepted: others"},
+    {"claims:", "evidence: {boundary: pocok}\nclaims:",
+     "16:22: found unknown boundary 'pocok', accepted: obrien-fleming, pocock; nearest: pocock"},
     {"id: C2", "id: C 2", "25:10: id: found 'C 2', accepted: at most 40 letters, digits, dots, underscores and hyphens"},
     {"{cell: gru}", "{cel: gru}",
      "26:27: found unknown parameter 'cel', accepted: a parameter that `engram list` shows; nearest: network.cell"},

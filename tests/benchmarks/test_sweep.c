@@ -1,4 +1,5 @@
 // Expansion: order, labels, names, and what cannot be expanded.
+#include "benchmarks/claimspec.h"
 #include "tests/benchmarks/experiment_files.inc.h"
 
 static Sweep *expand(const Experiment *experiment) {

@@ -6,15 +6,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "benchmarks/check.h"
+#include "benchmarks/report.h"
 #include "core/arena.h"
 
 typedef enum Outcome { OUTCOME_PASSED, OUTCOME_FAILED, OUTCOME_SKIPPED } Outcome;
 
 static Outcome outcome_of(const CheckRow *row) {
-    bool expected_to_fail = strcmp(row->spec->expect, "fail") == 0;
-    if (!row->judged || strcmp(row->spec->expect, "open") == 0 || row->result.verdict == VERDICT_INCONCLUSIVE)
-        return OUTCOME_SKIPPED;
+    bool expected_to_fail = row->spec->claim.expect == EXPECT_FAIL, open = row->spec->claim.expect == EXPECT_OPEN;
+    if (open || row->result.verdict == VERDICT_DESCRIBED || row->result.verdict == VERDICT_INCONCLUSIVE) return OUTCOME_SKIPPED;
     return (row->result.verdict == VERDICT_FAIL) == expected_to_fail ? OUTCOME_PASSED : OUTCOME_FAILED;
 }
 
@@ -40,9 +39,10 @@ static void write_claim(xmlTextWriterPtr writer, const CheckReport *report, cons
     attribute(writer, "name", row->spec->id);
     if (outcome != OUTCOME_PASSED) {
         xmlTextWriterStartElement(writer, BAD_CAST(outcome == OUTCOME_FAILED ? "failure" : "skipped"));
-        char *message = row->judged
-                            ? memory_format("%s (expected: %s): %s", check_verdict(row), row->spec->expect, result->reason)
-                            : memory_format("described, not judged");
+        bool judged = result->verdict != VERDICT_DESCRIBED;
+        char *message = judged ? memory_format("%s (expected: %s): %s", check_verdict(row),
+                                               claim_expectation_names[row->spec->claim.expect], result->reason)
+                               : memory_format("described, not judged");
         attribute(writer, "message", message);
         free(message);
         xmlTextWriterEndElement(writer);
@@ -81,7 +81,7 @@ static bool publish(const xmlBuffer *buffer, const char *path, Error *error) {
     return written;
 }
 
-bool check_write_junit(CheckReport *const *reports, size_t count, const char *path, Error *error) {
+bool report_write_junit(CheckReport *const *reports, size_t count, const char *path, Error *error) {
     xmlBufferPtr buffer = xmlBufferCreate();
     xmlTextWriterPtr writer = buffer ? xmlNewTextWriterMemory(buffer, 0) : NULL;
     if (!writer) return error_set(error, "out of memory while writing %s", path);

@@ -1,0 +1,12 @@
+// What the files of the claims share and nobody else needs.
+#pragma once
+
+#include "analysis/claims.h"
+
+// The claimed region, and the wider one outside of which the claim fails.
+void claim_regions(const Claim *claim, Interval *claimed, Interval *tolerated);
+
+// Its test holds its level for any number of runs and any distribution: shares, and values in known bounds.
+bool claim_is_exact(const Claim *claim);
+// Valid runs that an arm must have.
+int claim_fewest(const Claim *claim);

@@ -1,0 +1,142 @@
+#include "benchmarks/selector.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/arena.h"
+
+void selector_clear(Selector *selector) {
+    for (size_t i = 0; i < selector->count; i++) {
+        SelectorTerm *term = &selector->terms[i];
+        for (size_t k = 0; k < term->count; k++) free(term->values[k]);
+        free(term->values);
+        free(term->name);
+    }
+    free(selector->terms);
+    *selector = (Selector){0};
+}
+
+bool selector_names(const Selector *selector, const char *name) {
+    for (size_t i = 0; i < selector->count; i++) {
+        if (strcmp(selector->terms[i].name, name) == 0) return true;
+    }
+    return false;
+}
+
+static bool has_value(const SelectorTerm *term, const char *value) {
+    for (size_t i = 0; i < term->count; i++) {
+        if (strcmp(term->values[i], value) == 0) return true;
+    }
+    return false;
+}
+
+bool selector_covers(const Selector *selector, const SweepRun *run) {
+    char text[PARAM_TEXT_SIZE];
+    for (size_t i = 0; i < selector->count; i++) {
+        if (!config_get(run->config, selector->terms[i].name, text) || !has_value(&selector->terms[i], text)) return false;
+    }
+    return true;
+}
+
+char *selector_text(const Selector *selector) {
+    char *text = memory_format("%s", "");
+    for (size_t i = 0; i < selector->count; i++) {
+        const SelectorTerm *term = &selector->terms[i];
+        for (size_t k = 0; k < term->count; k++) {
+            char *longer = k == 0 ? memory_format("%s%s%s = %s", text, i ? ", " : "", term->name, term->values[k])
+                                  : memory_format("%s or %s", text, term->values[k]);
+            free(text);
+            text = longer;
+        }
+    }
+    return text;
+}
+
+// ---- reading ---------------------------------------------------------------------------------------------------------------
+
+static const Axis *axis_of(const Experiment *experiment, const char *name) {
+    for (size_t i = 0; i < experiment->axis_count; i++) {
+        if (strcmp(experiment->axes[i].name, name) == 0) return &experiment->axes[i];
+    }
+    return NULL;
+}
+
+// What the parameter is in the runs of this sweep: the values of its axis, or the one that all have.
+static bool is_in_sweep(const Experiment *experiment, const char *name, const char *value) {
+    const Axis *axis = axis_of(experiment, name);
+    char text[PARAM_TEXT_SIZE];
+    if (!axis) return config_get(experiment->base, name, text) && strcmp(text, value) == 0;
+    for (size_t i = 0; i < axis->count; i++) {
+        if (strcmp(axis->values[i], value) == 0) return true;
+    }
+    return false;
+}
+
+static bool refuse_value(const Experiment *experiment, const Sheet *sheet, const SheetNode *node, const char *name,
+                         const char *value, Error *error) {
+    const Axis *axis = axis_of(experiment, name);
+    char text[PARAM_TEXT_SIZE] = "";
+    if (axis) {
+        const char **names = memory_zeroed(axis->count + 1, sizeof *names);
+        for (size_t i = 0; i < axis->count; i++) names[i] = axis->values[i];
+        char *role = memory_format("value of %s, which no run of this sweep has:", name);
+        sheet_refuse_name(sheet, node, role, names, error);
+        free(role);
+        free(names);
+        return false;
+    }
+    config_get(experiment->base, name, text);
+    return sheet_refuse(sheet, node, error, "%s: found %s, accepted: %s, which all runs of this sweep have", name, value, text);
+}
+
+// A value in the form that the configuration writes it; NULL with a message.
+static char *canonical_value(const Experiment *experiment, const Sheet *sheet, const SheetNode *node, const char *name,
+                             Error *error) {
+    if (!sheet_text(node)) {
+        sheet_refuse(sheet, node, error, "%s: found %s, accepted: a single value, or a list of them", name, sheet_kind(node));
+        return NULL;
+    }
+    Config *config = config_copy(experiment->base);
+    char text[PARAM_TEXT_SIZE];
+    bool good = (config_set(config, name, sheet_text(node), error) || sheet_locate(sheet, node, error)) &&
+                config_get(config, name, text);
+    config_destroy(config);
+    return good ? memory_format("%s", text) : NULL;
+}
+
+static bool read_term(const Experiment *experiment, const Sheet *sheet, const SheetNode *key, const SheetNode *value,
+                      SelectorTerm *term, bool *absent, Error *error) {
+    term->name = config_short_name(experiment->base, sheet_text(key), error);
+    if (!term->name) return sheet_locate(sheet, key, error);
+    bool list = sheet_is_list(value);
+    if (list && !sheet_check_list(sheet, value, "values", error)) return false;
+    size_t room = list ? sheet_count(value) : 1;
+    term->values = memory_zeroed(room, sizeof *term->values);
+    const Axis *axis = axis_of(experiment, term->name);
+    bool fixed = *absent || (axis ? strncmp(axis->where, "--", 2) == 0 : experiment->overridden);
+    for (size_t i = 0; i < room; i++) {
+        const SheetNode *item = list ? sheet_item(sheet, value, i) : value;
+        char *text = canonical_value(experiment, sheet, item, term->name, error);
+        if (!text) return false;
+        bool known = is_in_sweep(experiment, term->name, text);
+        if (known) term->values[term->count++] = text;
+        if (known) continue;
+        if (!fixed) refuse_value(experiment, sheet, item, term->name, text, error);
+        free(text);
+        if (!fixed) return false;
+    }
+    *absent = *absent || term->count == 0;
+    return true;
+}
+
+bool selector_read(const Experiment *experiment, const Sheet *sheet, const SheetNode *node, Selector *selector, bool *absent,
+                   Error *error) {
+    if (!sheet_check_mapping(sheet, node, "parameter", NULL, error)) return false;
+    selector->terms = memory_zeroed(sheet_count(node) + 1, sizeof *selector->terms);
+    for (size_t i = 0; i < sheet_count(node); i++) {
+        SelectorTerm *term = &selector->terms[selector->count++];
+        if (!read_term(experiment, sheet, sheet_key(sheet, node, i), sheet_value(sheet, node, i), term, absent, error))
+            return false;
+    }
+    return true;
+}
