@@ -43,25 +43,26 @@ bool claim_is_tested(ClaimKind kind) {
     return kind != CLAIM_BITWISE && kind != CLAIM_DESCRIBED;
 }
 
+static bool has_one_mean(ClaimKind kind) {
+    return kind == CLAIM_AT_LEAST || kind == CLAIM_AT_MOST || kind == CLAIM_WITHIN;
+}
+
 bool claim_has_share(const Claim *claim) {
     return claim->share && claim->test == TEST_DEFAULT;
 }
 
-bool claim_is_exact(const Claim *claim) {
-    return claim_has_share(claim) || claim->test == TEST_BOUNDED || claim->test == TEST_BETTING;
+bool claim_is_exact(const Claim *claim, bool one_task) {
+    bool known = !isnan(claim->bounds.low) && has_one_mean(claim->kind) && claim->test == TEST_DEFAULT;
+    return claim_has_share(claim) || claim->test == TEST_BOUNDED || claim->test == TEST_BETTING || (known && one_task);
 }
 
-int claim_fewest(const Claim *claim) {
-    if (claim_is_exact(claim) || claim->kind == CLAIM_DESCRIBED) return 1;
+int claim_fewest(const Claim *claim, bool one_task) {
+    if (claim_is_exact(claim, one_task) || claim->kind == CLAIM_DESCRIBED) return 1;
     return claim->kind == CLAIM_CORRELATES && claim->fewest < FEWEST_PAIRS_OF_RANKS ? FEWEST_PAIRS_OF_RANKS : claim->fewest;
 }
 
 static bool has_margin(ClaimKind kind) {
     return kind == CLAIM_NONINFERIOR || kind == CLAIM_EQUIVALENT || kind == CLAIM_REPRODUCES;
-}
-
-static bool has_one_mean(ClaimKind kind) {
-    return kind == CLAIM_AT_LEAST || kind == CLAIM_AT_MOST || kind == CLAIM_WITHIN;
 }
 
 void claim_regions(const Claim *claim, Interval *claimed, Interval *tolerated) {
@@ -234,8 +235,8 @@ static int runs_of_a_correlation(const Claim *claim, double level) {
 int claim_runs_needed(const Claim *claim, int family) {
     if (!claim_is_tested(claim->kind)) return 1;
     double level = claim->level_pass / (family > 1 ? family : 1);
-    if (claim_is_exact(claim)) return runs_of_best_values(claim, level);
-    int needed = claim_fewest(claim);
+    if (claim_is_exact(claim, true)) return runs_of_best_values(claim, level);
+    int needed = claim_fewest(claim, true);
     if (claim->kind == CLAIM_CORRELATES) needed = (int)fmax(needed, runs_of_a_correlation(claim, level));
     PowerDesign design = claim->paired ? POWER_ONE_SAMPLE : POWER_TWO_SAMPLE;
     if (claim->test == TEST_PERMUTATION) needed = (int)fmax(needed, power_permutation_size(design, level, ALTERNATIVE_GREATER));

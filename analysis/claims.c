@@ -32,8 +32,15 @@ __attribute__((format(printf, 2, 3))) static bool explain(ClaimResult *result, c
 
 // ---- whether there is enough ----
 
+static bool one_task(const ClaimRuns *runs) {
+    for (int i = 1; runs->stratum && i < runs->count; i++) {
+        if (runs->stratum[i] != runs->stratum[0]) return false;
+    }
+    return true;
+}
+
 static bool enough_runs(const Claim *claim, const ClaimRuns *runs, ClaimResult *result) {
-    int valid = runs->expected - runs->failed, fewest = claim_fewest(claim);
+    int valid = runs->expected - runs->failed, fewest = claim_fewest(claim, one_task(runs));
     if (runs->failed > 0 && claim->failed == FAILED_ERROR) {
         return explain(result, "%d of %d runs broke down, and the claim does not say what stands for them (nan: error)",
                        runs->failed, runs->expected);
@@ -102,7 +109,7 @@ static bool take_bounded(const Claim *claim, const ClaimRuns *runs, Evidence *ev
 
 static bool take_values(const Claim *claim, const ClaimRuns *runs, Evidence *evidence, ClaimResult *result) {
     if (claim_has_share(claim)) return take_share(runs, evidence, result);
-    if (claim_is_exact(claim)) return take_bounded(claim, runs, evidence, result);
+    if (claim_is_exact(claim, one_task(runs))) return take_bounded(claim, runs, evidence, result);
     if (claim->test == TEST_PERMUTATION) {
         *evidence = evidence_sign_flips(runs->value, runs->count, claim->permutations, claim->seed);
         result->effect = evidence->effect;

@@ -6,7 +6,8 @@
 // pass and at the stricter `level_fail` for what can fail: a false alarm costs attention on every build.
 //
 //     kind          theta                                    region                     default evidence
-//     at_least      mean of a                                (threshold, inf)           t; shares: Clopper-Pearson
+//     at_least      mean of a                                (threshold, inf)           t; shares: Clopper-Pearson; one task and known
+//                                                                                       `bounds`: Gaffke
 //     at_most       mean of a                                (-inf, threshold)          same
 //     within        mean of a                                band                       same
 //     superior      mean of a - mean of b                    (threshold, inf)           Welch; one-sample t if paired
@@ -141,7 +142,8 @@ typedef struct Claim {
 } Claim;
 
 // threshold 0, levels 0.05 and 0.005, 10 000 permutations, seed 0, failed runs are errors, expect pass. `fewest` is 10: below
-// that, t intervals are too short for runs that either solve a task or do not (engram bench statistics).
+// that, t intervals are too short for runs that either solve a task or do not (engram bench statistics); shares and means of values
+// in known bounds need no fewest.
 Claim claim_default(ClaimKind kind);
 
 // Whether the claim makes sense before any data: margins positive, levels in (0, 0.5), bounds that do not contradict each other, options
