@@ -1,4 +1,5 @@
-// engram bench WHAT: how fast engram is beside contenders, in one run; engram bench gate: whether it has become slower.
+// engram bench WHAT: how fast engram is beside contenders, in one run; engram bench gate: whether it has become slower; engram
+// bench statistics: how often intervals of scores cover.
 #include <cblas.h>
 #include <errno.h>
 #include <math.h>
@@ -9,21 +10,26 @@
 
 #include "benchmarks/speed/gate.h"
 #include "benchmarks/speed/speed.h"
+#include "benchmarks/studies/figure.h"
 #include "cli/cli.h"
 #include "cli/table.h"
 #include "core/arena.h"
 #include "core/revision.h"
 
-static void *bench_params(const SpeedBench *bench, const Options *options, Error *error) {
-    void *params = speed_params(bench);
+static bool set_params(const ParamTable *table, void *params, const Options *options, Error *error) {
     for (size_t i = 0; i < options->setting_count; i++) {
         const Setting *setting = &options->settings[i];
-        if (param_set(&bench->params, params, setting->name, setting->value, error)) continue;
+        if (param_set(table, params, setting->name, setting->value, error)) continue;
         setting_blame(setting, error);
-        free(params);
-        return NULL;
+        return false;
     }
-    return params;
+    return true;
+}
+
+// A table to keep is as it is by default.
+static bool may_save(const Options *options, Error *error) {
+    if (!options->save || options->setting_count == 0) return true;
+    return error_set(error, "--save keeps the whole table as it is by default: leave out --set, --cell, --hidden and --steps");
 }
 
 static void add_cell(Table *table, const SpeedColumn *column, const SpeedRow *row) {
@@ -140,6 +146,53 @@ static int gate(const Options *options) {
     return report.worse ? EXIT_DIFFERS : EXIT_FINE;
 }
 
+// ---- statistics ----------------------------------------------------------------------------------------------------------------------
+
+static void print_coverage(const CoverageReport *report, const Options *options) {
+    Table *table = table_create(COVERAGE_COLUMNS, coverage_columns);
+    for (int i = 0; i < report->row_count; i++) {
+        const CoverageRow *row = &report->rows[i];
+        Interval interval = coverage_interval(row);
+        table_text(table, row->distribution);
+        table_number(table, "%.0f", row->runs);
+        table_number(table, "%.0f", row->tasks);
+        table_text(table, row->quantity);
+        table_text(table, row->method);
+        table_number(table, "%.0f", row->data_sets);
+        table_number(table, "%.4f", coverage_share(row));
+        table_number(table, "%.4f", interval.low);
+        table_number(table, "%.4f", interval.high);
+        table_number(table, "%.4g", row->width);
+        table_number(table, "%.0f", row->undefined);
+        table_text(table, row->standard ? "yes" : "no");
+    }
+    table_print(table, options, stdout);
+    table_destroy(table);
+}
+
+static int save_coverage(const CoverageReport *report, const Options *options) {
+    Error error = {0};
+    char *folder;
+    if (!coverage_save(report, options->results, &folder, &error)) return cli_fail(options, &error);
+    fprintf(stderr, "%s/coverage.csv, coverage/figure.pdf, .svg, .png\n", folder);
+    free(folder);
+    return EXIT_FINE;
+}
+
+static int statistics(const Options *options) {
+    CoverageParams params;
+    Error error = {0};
+    param_defaults(&coverage_params, &params);
+    if (!may_save(options, &error) || !set_params(&coverage_params, &params, options, &error)) return cli_fail(options, &error);
+    CoverageReport *report = memory_zeroed(1, sizeof *report);
+    coverage_run(&params, report, say);
+    print_coverage(report, options);
+    fflush(stdout);
+    int code = options->save ? save_coverage(report, options) : EXIT_FINE;
+    free(report);
+    return code;
+}
+
 // ---- the verb ------------------------------------------------------------------------------------------------------------------------
 
 static int run_bench(const SpeedBench *bench, const void *params, SpeedReport *report, const Options *options) {
@@ -158,14 +211,15 @@ static int run_bench(const SpeedBench *bench, const void *params, SpeedReport *r
 int cli_bench(const Options *options) {
     Error error = {0};
     if (strcmp(options->arguments[0], "gate") == 0) return gate(options);
+    if (strcmp(options->arguments[0], "statistics") == 0) return statistics(options);
     const SpeedBench *bench = speed_find(options->arguments[0], &error);
     if (!bench) return cli_fail(options, &error);
-    if (options->save && options->setting_count > 0) {
-        error_set(&error, "--save keeps the whole table as it is by default: leave out --set, --cell, --hidden and --steps");
+    if (!may_save(options, &error)) return cli_fail(options, &error);
+    void *params = speed_params(bench);
+    if (!set_params(&bench->params, params, options, &error)) {
+        free(params);
         return cli_fail(options, &error);
     }
-    void *params = bench_params(bench, options, &error);
-    if (!params) return cli_fail(options, &error);
     SpeedReport *report = memory_zeroed(1, sizeof *report);
     report->agrees = true;
     report->say = say;

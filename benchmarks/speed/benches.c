@@ -23,7 +23,7 @@ const SpeedBench *speed_find(const char *name, Error *error) {
         snprintf(accepted + length, sizeof accepted - length, "%s%s", i ? ", " : "", names[i]);
     }
     const char *nearest = error_nearest(name, names, speed_bench_count);
-    error_set(error, "bench \"%s\" is unknown%s%s; accepted: %s, or gate", name, nearest ? ", nearest is " : "",
+    error_set(error, "bench \"%s\" is unknown%s%s; accepted: %s, gate, or statistics", name, nearest ? ", nearest is " : "",
               nearest ? nearest : "", accepted);
     return NULL;
 }

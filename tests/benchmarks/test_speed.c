@@ -182,7 +182,7 @@ static void an_unknown_bench_names_the_nearest(void **state) {
     Error error = {0};
     assert_null(speed_find("drqm", &error));
     assert_string_equal(error.message,
-                        "bench \"drqm\" is unknown, nearest is drqn; accepted: kernels, drqn, envs, mine, or gate");
+                        "bench \"drqm\" is unknown, nearest is drqn; accepted: kernels, drqn, envs, mine, gate, or statistics");
 }
 
 // ---- reports -------------------------------------------------------------------------------------------------------------------------

@@ -46,6 +46,10 @@ static void mistakes_are_named(void **state) {
         {"drqn --steps 5", "--steps 5: "},
         {"kernels --save --cell gru", "leave out --set, --cell"},
         {"gate --cell gru", "gate compares tables"},
+        {"statistics --set data_sets=0", "--set data_sets=0: "},
+        {"statistics --set replicates=5", "integer, 10 to 1000000"},
+        {"statistics --cell gru", "--cell gru: "},
+        {"statistics --save --set seed=1", "leave out --set"},
     };
     char output[OUTPUT_SIZE];
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -115,12 +119,30 @@ static void the_gate_has_three_answers(void **state) {
     free(fresh);
 }
 
+// The table is the same twice, and the CSV what --save would keep; progress goes to the other stream.
+static void statistics_are_a_table(void **state) {
+    if (!getenv("ENGRAM")) skip();
+    char output[OUTPUT_SIZE], again[OUTPUT_SIZE];
+    const char *words = "statistics --set data_sets=3 --set replicates=20 --csv 2>/dev/null | sed -n 1,40p";
+    assert_int_equal(bench(*state, "", words, output), EXIT_FINE);
+    const char *head = "distribution,runs,tasks,quantity,method,data_sets,coverage,low,high,width,undefined,default\n"
+                       "normal,3,1,iqm,percentile,3,";
+    if (strncmp(output, head, strlen(head)) != 0) fail_msg("%s", output);
+    assert_int_equal(bench(*state, "", words, again), EXIT_FINE);
+    assert_string_equal(output, again);
+    assert_int_equal(
+        bench(*state, "", "statistics --set data_sets=1 --set replicates=10 --json 2>/dev/null | sed -n 1,20p", output),
+        EXIT_FINE);
+    support_assert_has(output, "\"method\": \"percentile\"");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(mistakes_are_named, support_set_up, support_tear_down),
         cmocka_unit_test_setup_teardown(the_table_has_eight_columns, support_set_up, support_tear_down),
         cmocka_unit_test_setup_teardown(blas_variables_do_not_matter, support_set_up, support_tear_down),
         cmocka_unit_test_setup_teardown(the_gate_has_three_answers, support_set_up, support_tear_down),
+        cmocka_unit_test_setup_teardown(statistics_are_a_table, support_set_up, support_tear_down),
     };
     return cmocka_run_group_tests_name("bench", tests, NULL, NULL);
 }
