@@ -210,6 +210,11 @@ static int run_bench(const SpeedBench *bench, const void *params, SpeedReport *r
 
 int cli_bench(const Options *options) {
     Error error = {0};
+    if (strcmp(options->arguments[0], "claims") == 0) return cli_bench_claims(options);
+    if (options->argument_count > 1 || options->seeds_given) {
+        error_set(&error, "only `bench claims` takes the name of an experiment and --seeds");
+        return cli_fail(options, &error);
+    }
     if (strcmp(options->arguments[0], "gate") == 0) return gate(options);
     if (strcmp(options->arguments[0], "statistics") == 0) return statistics(options);
     const SpeedBench *bench = speed_find(options->arguments[0], &error);

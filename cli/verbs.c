@@ -90,12 +90,13 @@ const Verb cli_verbs[] = {
      "\n"
      "Example: the belief in a T-Maze of length 10 along recorded steps:\n"
      "  engram replay tmaze --set length=10 --set stochasticity=0.2 steps.csv"},
-    {"bench", cli_bench, "WHAT", "set cell hidden steps save results csv json",
+    {"bench", cli_bench, "WHAT [NAME]", "set cell hidden steps scale seeds jobs save results csv json",
      "measure speed beside oneDNN and PyTorch, in one run",
      "WHAT: kernels (one training step of each recurrent cell), drqn (an episode of recurrent Q-learning on the T-Maze), envs "
      "(a step of "
      "acting),\n"
-     "mine (an epoch of the estimator of mutual information), gate, or statistics (below). All sides do the same work, read "
+     "mine (an epoch of the estimator of mutual information), gate, statistics or claims (below). All sides do the same work, "
+     "read "
      "from one "
      "file, and "
      "take turns; "
@@ -122,6 +123,11 @@ const Verb cli_verbs[] = {
      "replicates, "
      "seed; some\n"
      "minutes. --save writes the table and a figure into <results>/studies/statistics/.\n"
+     "claims NAME --seeds A..B takes these seeds, which must be trained, as a bank of unchanged code, draws as many as the "
+     "experiment\n"
+     "has from it again and again, and says how often each claim would fail, stay undecided, or be found worse by the gate. "
+     "--set draws,\n"
+     "banks, draws_of_bank, permutations, seed; other settings are the experiment's.\n"
      "\n"
      "Example: the LSTM with 128 units, and then at corridor length 50:\n"
      "  engram bench kernels --cell lstm --hidden 128\n"
