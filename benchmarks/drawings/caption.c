@@ -54,12 +54,12 @@ static char *seeds_text(const Panel *panels, size_t count, bool failed_too) {
     return text;
 }
 
-// "Title (name, ci-scale analogue of the published experiment): note."
+// "Title (name, ci-scale analogue of the experiment at paper scale): note."
 static char *head(const Experiment *experiment, const char *rest) {
     bool note = experiment->scale_note && *experiment->scale_note;
     return memory_format("%s (%s%s%s): %s%s%s%s.", experiment->title, experiment->name, *rest ? ", " : "", rest,
                          scale_names[experiment->scale],
-                         experiment->scaled_down ? "-scale analogue of the published experiment" : " scale", note ? ": " : "",
+                         experiment->scaled_down ? "-scale analogue of the experiment at paper scale" : " scale", note ? ": " : "",
                          note ? experiment->scale_note : "");
 }
 

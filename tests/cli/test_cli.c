@@ -428,6 +428,49 @@ static void verdicts_have_four_forms(void **state) {
     support_assert_has(result.out, "described, not judged; 3 runs");
 }
 
+static void assert_check_refused(void **state, const char *options, const char *message) {
+    char command[400];
+    snprintf(command, sizeof command, "check %s", options);
+    Result result = engram(*state, command);
+    assert_int_equal(result.code, EXIT_BAD_INPUT);
+    support_assert_has(result.err, message);
+    assert_string_equal(result.out, "");
+}
+
+static void checks_that_make_no_sense_are_refused(void **state) {
+    assert_check_refused(state, SMALL "--tier comit", "--tier 'comit': expected one of runs, commit, release (did you mean 'commit'?)");
+    assert_check_refused(state, SMALL "--undecided maybe", "expected one of aside, pass, fail");
+    assert_check_refused(state, SMALL "--budget 5x", "--budget '5x': expected a time above 0, as 90s, 20m or 2h");
+    assert_check_refused(state, SMALL "--budget 0", "a time above 0");
+    assert_check_refused(state, SMALL "--budget 5m --tier commit", "--budget is a tier of its own");
+    assert_check_refused(state, SMALL "--budget 5m --seeds 1..2", "takes the fresh seeds of the experiment file");
+    assert_check_refused(state, SMALL "--baseline x.json", "--baseline is what --tier commit compares with");
+    assert_check_refused(state, SMALL "--tier release --seeds 1..3", "at least 20 seeds, belief/tmaze has 3: --seeds 1..20");
+    assert_check_refused(state, "belief/tmaze --seeds 1005..1006",
+                         "calibrated on the seeds 1001..1010, which meet the judged seeds 1005..1006");
+    assert_check_refused(state, SMALL "--seeds 1..1 --results @/r --tier commit --baseline @/none.json", "none.json cannot be read");
+}
+
+// The first check of a commit trains and judges; the second knows by short runs that nothing has changed.
+static void an_unchanged_behaviour_reuses_its_verdicts(void **state) {
+    static const char check[] = "check " SMALL "--seeds 1..2 --results @/r --tier commit --markdown @/summary.md";
+    Result result = engram(*state, check);
+    assert_int_equal(result.code, EXIT_FINE);
+    support_assert_has(result.out, "behaviour changed");
+    support_assert_has(result.err, "2 of 2 runs done");
+    assert_true(support_exists(*state, "r/verdicts/belief/tmaze-smoke.json"));
+    result = engram(*state, check);
+    assert_int_equal(result.code, EXIT_FINE);
+    support_assert_has(result.out, "reused: behaviour ");
+    assert_string_equal(result.err, "");
+    read_file(*state, "summary.md", result.out);
+    support_assert_has(result.out, "### belief/tmaze at scale smoke: all claims as expected");
+    // Other seeds are other claims: the record does not speak about them.
+    result = engram(*state, "check " SMALL "--seeds 1..3 --results @/r --tier commit");
+    assert_int_equal(result.code, EXIT_FINE);
+    support_assert_has(result.out, "behaviour changed");
+}
+
 static void interrupted_check_goes_on(void **state) {
     static const char check[] = "check " SMALL "--set mine.epochs=10000 --seeds 1..2 --results @/r --jobs 1";
     assert_int_equal(engram(*state, "run " SMALL "--seeds 1..2 --results @/r").code, EXIT_FINE);
@@ -519,6 +562,8 @@ int main(void) {
         IN_FOLDER(check_and_figure_analyse_what_is_missing),
         IN_FOLDER(views_are_drawn_beside_the_figure),
         IN_FOLDER(verdicts_have_four_forms),
+        IN_FOLDER(checks_that_make_no_sense_are_refused),
+        IN_FOLDER(an_unchanged_behaviour_reuses_its_verdicts),
         IN_FOLDER(interrupted_check_goes_on),
         IN_FOLDER(stale_repetitions_are_removed),
         IN_FOLDER(blas_variables_do_not_matter),
