@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/claim_plan.h"
 #include "benchmarks/verdicts.h"
 #include "cli/table.h"
 #include "core/arena.h"
@@ -52,7 +53,25 @@ static void print_json(CheckReport *const *reports, size_t count) {
 
 // ---- for people ----------------------------------------------------------------------------------------------------------
 
-static void print_sentence(const CheckRow *row) {
+static int family_size(const CheckReport *report, const char *family) {
+    int count = 0;
+    for (size_t i = 0; i < report->count; i++) {
+        const ClaimSpec *spec = report->rows[i].spec;
+        count += claim_is_tested(spec->claim.kind) && strcmp(spec->family, family) == 0;
+    }
+    return count;
+}
+
+// How many seeds it would take, from how many runs: a seed has as many as there are combinations.
+static void print_plan(const CheckReport *report, const CheckRow *row) {
+    int runs = row->result.runs_a,
+        wanted = claim_runs_wanted(&row->spec->claim, &row->result, family_size(report, row->spec->family));
+    if (row->result.verdict != VERDICT_INCONCLUSIVE || wanted <= runs || row->seeds < 1) return;
+    printf("  would be decided by about %d runs, that is %.0f seeds (power 0.8, were the effect as estimated)\n", wanted,
+           ceil((double)wanted * row->seeds / runs));
+}
+
+static void print_sentence(const CheckReport *report, const CheckRow *row) {
     const ClaimSpec *spec = row->spec;
     const ClaimResult *r = &row->result;
     printf("\n%s: %s (%s).\n", spec->id, spec->text, spec->source);
@@ -71,6 +90,7 @@ static void print_sentence(const CheckRow *row) {
     if (row->unreliable) {
         printf("  MINE calls its estimate unreliable in %d of these runs (series ...-unreliable)\n", row->unreliable);
     }
+    print_plan(report, row);
     if (row->promotable) printf("  open, but it passes: its `expect` can become pass\n");
 }
 
@@ -106,7 +126,7 @@ static void print_report(const Options *options, const CheckReport *report) {
     }
     table_print(table, options, stdout);
     table_destroy(table);
-    for (size_t i = 0; i < report->count; i++) print_sentence(&report->rows[i]);
+    for (size_t i = 0; i < report->count; i++) print_sentence(report, &report->rows[i]);
 }
 
 void cli_print_verdicts(const Options *options, CheckReport *const *reports, size_t count, const char *how) {

@@ -11,11 +11,15 @@ static const FakeSeries series = {"evaluation/return", one, 0, 50, 100};
 // A vertical bar and a star in a sentence would break a table.
 static const char claims_text[] =
     "claims:\n"
-    "  - {id: holds, text: t, source: s, kind: at_least, threshold: 0.5, expect: pass, a: {series: evaluation/return, at: last}}\n"
-    "  - {id: broken, text: a | b *c*, source: s, kind: at_least, threshold: 2, expect: pass, a: {series: evaluation/return, at: "
+    "  - {id: holds, text: t, source: s, kind: at_least, threshold: 0.5, expect: pass, a: {series: evaluation/return, at: "
     "last}}\n"
-    "  - {id: unsure, text: t, source: s, kind: at_least, threshold: 1, expect: pass, a: {series: evaluation/return, at: last}}\n"
-    "  - {id: hidden, text: t, source: s, kind: at_least, threshold: 0.5, expect: open, a: {series: evaluation/return, at: last}}\n"
+    "  - {id: broken, text: a | b *c*, source: s, kind: at_least, threshold: 2, expect: pass, a: {series: evaluation/return, "
+    "at: "
+    "last}}\n"
+    "  - {id: unsure, text: t, source: s, kind: at_least, threshold: 1, expect: pass, a: {series: evaluation/return, at: "
+    "last}}\n"
+    "  - {id: hidden, text: t, source: s, kind: at_least, threshold: 0.5, expect: open, a: {series: evaluation/return, at: "
+    "last}}\n"
     "  - {id: told, text: t, source: s, kind: described, a: {series: evaluation/return, at: last}}\n";
 
 static CheckReport *check(const FakeHome *home, const Experiment *experiment) {
