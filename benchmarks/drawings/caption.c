@@ -59,8 +59,8 @@ static char *head(const Experiment *experiment, const char *rest) {
     bool note = experiment->scale_note && *experiment->scale_note;
     return memory_format("%s (%s%s%s): %s%s%s%s.", experiment->title, experiment->name, *rest ? ", " : "", rest,
                          scale_names[experiment->scale],
-                         experiment->scaled_down ? "-scale analogue of the experiment at paper scale" : " scale", note ? ": " : "",
-                         note ? experiment->scale_note : "");
+                         experiment->scaled_down ? "-scale analogue of the experiment at paper scale" : " scale",
+                         note ? ": " : "", note ? experiment->scale_note : "");
 }
 
 char *caption_text(const Panel *panels, size_t count, const char *shown, const char *policy) {

@@ -17,15 +17,17 @@
 static const ParamSpec rows[] = {
     {"draws", PARAM_INT, offsetof(AlarmParams, draws), "2000", 10, 1000000, NULL, "sets of seeds drawn from the bank"},
     {"banks", PARAM_INT, offsetof(AlarmParams, banks), "200", 0, 100000, NULL, "of the bootstrap interval; 0: none"},
-    {"draws_of_bank", PARAM_INT, offsetof(AlarmParams, draws_of_bank), "100", 10, 1000000, NULL, "sets drawn from each of these"},
+    {"draws_of_bank", PARAM_INT, offsetof(AlarmParams, draws_of_bank), "100", 10, 1000000, NULL,
+     "sets drawn from each of these"},
     {"permutations", PARAM_INT, offsetof(AlarmParams, permutations), "1000", 99, 1000000, NULL, "of correlations"},
     {"seed", PARAM_INT, offsetof(AlarmParams, seed), "0", 0, 2147483647, NULL, "of all streams"},
 };
 const ParamTable alarm_params = {"bench claims", rows, sizeof rows / sizeof *rows, sizeof(AlarmParams)};
 
 const char *const alarm_columns[ALARM_COLUMNS] = {
-    "claim",  "kind",            "expect",     "draws",       "pass",  "fail",      "undecided",  "contrary", "contrary_low", "contrary_high",
-    "blocks", "blocks_contrary", "blocks_low", "blocks_high", "worse", "worse_low", "worse_high", "confirmed"};
+    "claim",      "kind",        "expect",       "draws",         "pass",       "fail",
+    "undecided",  "contrary",    "contrary_low", "contrary_high", "blocks",     "blocks_contrary",
+    "blocks_low", "blocks_high", "worse",        "worse_low",     "worse_high", "confirmed"};
 
 // ---- the bank ------------------------------------------------------------------------------------------------------------------
 
@@ -67,7 +69,8 @@ static CheckReport *judge_set(const Bank *bank, const int *seeds, int count) {
         Claim claim = row->spec->claim;
         claim.permutations = bank->params->permutations;
         const Reference *reference = &bank->references[i];
-        if (whole->arms.count > 0) row->alone = check_judge_arms(row->spec, &claim, &row->arms, reference->n ? reference : NULL);
+        if (whole->arms.count > 0)
+            row->alone = check_judge_arms(row->spec, &claim, &row->arms, reference->n ? reference : NULL);
         else row->alone = whole->alone;
     }
     check_settle(&report, 1, false);
@@ -116,7 +119,7 @@ static void draw(const Bank *bank, const int *seeds, Tally *tallies) {
         bool worse = is_worse(gate, spec);
         if (i < count) count_verdict(&tallies[i], &fresh->rows[i]);
         tallies[i].worse += worse;
-        tallies[i].confirmed += worse && is_worse(again, spec);
+        tallies[i].confirmed += worse && again && is_worse(again, spec);
     }
     Tally *file = &tallies[count];
     file->draws++;
@@ -238,7 +241,8 @@ static bool check_bank(const Experiment *experiment, const CheckReport *all, int
                          "`engram run %s --seeds A..B`",
                          bank, seeds, experiment->name);
     }
-    if (all->failed > 0) return error_set(error, "training broke down in %zu runs of the bank: it does not show unchanged code", all->failed);
+    if (all->failed > 0)
+        return error_set(error, "training broke down in %zu runs of the bank: it does not show unchanged code", all->failed);
     return all->count > 0 || error_set(error, "%s has no claims at scale %s", experiment->path, scale_names[experiment->scale]);
 }
 
@@ -287,7 +291,8 @@ void alarms_write_csv(const AlarmReport *report, FILE *out) {
         const double shares[] = {row->pass, row->fail, row->undecided, row->contrary, row->bootstrap.low, row->bootstrap.high};
         for (int k = 0; k < 6; k++) fprintf(out, ",%.4g", shares[k]);
         fprintf(out, ",%d,%d", report->block_count, row->blocks_contrary);
-        const double more[] = {row->blocks.low, row->blocks.high, row->worse, row->worse_bootstrap.low, row->worse_bootstrap.high, row->confirmed};
+        const double more[] = {row->blocks.low,          row->blocks.high,          row->worse,
+                               row->worse_bootstrap.low, row->worse_bootstrap.high, row->confirmed};
         for (int k = 0; k < 6; k++) fprintf(out, ",%.4g", more[k]);
         fputc('\n', out);
     }

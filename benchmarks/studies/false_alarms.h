@@ -13,7 +13,7 @@
 #include "benchmarks/check.h"
 
 typedef struct AlarmParams {
-    int draws;           // sets drawn from the bank
+    int draws;                   // sets drawn from the bank
     int banks, draws_of_bank;    // for the bootstrap interval: banks, and sets drawn from each
     int permutations;
     int seed;
@@ -21,14 +21,14 @@ typedef struct AlarmParams {
 extern const ParamTable alarm_params;
 
 typedef struct AlarmRow {
-    const ClaimSpec *spec;    // NULL: all claims of the file together (`contrary` is then any contrary claim)
+    const ClaimSpec *spec;           // NULL: all claims of the file together (`contrary` is then any contrary claim)
     double pass, fail, undecided;    // shares of the draws; the file's row: as expected, contrary, undecided
     double contrary;                 // share in which the verdict is contrary to what is expected: the false alarms
     Interval bootstrap, blocks;      // of `contrary`, 95 %
     int blocks_contrary;
-    double worse;                    // share in which the gate finds it worse, or any claim
+    double worse;    // share in which the gate finds it worse, or any claim
     Interval worse_bootstrap;
-    double confirmed;                // share in which fresh seeds find so as well: what would block
+    double confirmed;    // share in which fresh seeds find so as well: what would block
 } AlarmRow;
 
 typedef struct AlarmReport {
@@ -36,7 +36,7 @@ typedef struct AlarmReport {
     AlarmParams params;
     int bank, seeds, block_count;    // seeds in the bank, in a set; disjoint sets
     size_t count;
-    AlarmRow *rows;    // the claims with p-values, then the file
+    AlarmRow *rows;            // the claims with p-values, then the file
     char data[DIGEST_SIZE];    // of the bank
     char *revision;
 } AlarmReport;

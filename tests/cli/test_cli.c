@@ -438,7 +438,8 @@ static void assert_check_refused(void **state, const char *options, const char *
 }
 
 static void checks_that_make_no_sense_are_refused(void **state) {
-    assert_check_refused(state, SMALL "--tier comit", "--tier 'comit': expected one of runs, commit, release (did you mean 'commit'?)");
+    assert_check_refused(state, SMALL "--tier comit",
+                         "--tier 'comit': expected one of runs, commit, release (did you mean 'commit'?)");
     assert_check_refused(state, SMALL "--undecided maybe", "expected one of aside, pass, fail");
     assert_check_refused(state, SMALL "--budget 5x", "--budget '5x': expected a time above 0, as 90s, 20m or 2h");
     assert_check_refused(state, SMALL "--budget 0", "a time above 0");
@@ -448,7 +449,8 @@ static void checks_that_make_no_sense_are_refused(void **state) {
     assert_check_refused(state, SMALL "--tier release --seeds 1..3", "at least 20 seeds, belief/tmaze has 3: --seeds 1..20");
     assert_check_refused(state, "belief/tmaze --seeds 1005..1006",
                          "calibrated on the seeds 1001..1010, which meet the judged seeds 1005..1006");
-    assert_check_refused(state, SMALL "--seeds 1..1 --results @/r --tier commit --baseline @/none.json", "none.json cannot be read");
+    assert_check_refused(state, SMALL "--seeds 1..1 --results @/r --tier commit --baseline @/none.json",
+                         "none.json cannot be read");
 }
 
 // The first check of a commit trains and judges; the second knows by short runs that nothing has changed.
