@@ -45,8 +45,8 @@ typedef struct Evidence {
 Evidence evidence_mean(Estimate estimate);
 Evidence evidence_share(int hits, int trials);
 Evidence evidence_ranks(double rho, int n);
-// `logit` is the estimate of the logit of theta, as two_sample.h makes it.
-Evidence evidence_dominance(Estimate logit);
+// Of the logit of theta: estimate_logit of what two_sample.h makes.
+Evidence evidence_dominance(Estimate estimate);
 // x[n] in `bounds`; a value outside makes the effect NaN. Betting takes the values in the order in which they came.
 Evidence evidence_bounded(const double *x, int n, Interval bounds);
 Evidence evidence_betting(const double *x, int n, Interval bounds);

@@ -69,7 +69,7 @@ struct ClaimSpec {
 
 // Reads the list under `claims` and keeps those for the experiment's scale. False with a message that names the place.
 bool claimspec_read(Experiment *experiment, const Sheet *sheet, const SheetNode *list, Error *error);
-void claimspec_clear(ClaimSpec *claim);    // frees what it owns
+void claimspec_clear(ClaimSpec *spec);    // frees what it owns
 
 // `calibration: {seeds: A..B, commit: HEX}` of the file or of a claim.
 bool calibration_read(const Sheet *sheet, const SheetNode *node, Calibration *calibration, Error *error);
