@@ -113,9 +113,9 @@ static double permutation_p(const Evidence *e, double boundary, Alternative side
 
 static double betting_p(const Evidence *e, double boundary, Alternative side) {
     double width = e->bounds.high - e->bounds.low, null = (boundary - e->bounds.low) / width;
-    // A mean outside of what the values can be is no null: nothing to bet against, or nothing to win.
-    if (null <= 0) return side == ALTERNATIVE_GREATER && null < 0 ? 0 : 1;
-    if (null >= 1) return side == ALTERNATIVE_LESS && null > 1 ? 0 : 1;
+    // A mean at or outside the ends of what a value can be is nothing to bet on: it is refuted by one value off that end, or never.
+    if (null <= 0) return side == ALTERNATIVE_GREATER && (null < 0 || e->effect > e->bounds.low) ? 0 : 1;
+    if (null >= 1) return side == ALTERNATIVE_LESS && (null > 1 || e->effect < e->bounds.high) ? 0 : 1;
     double *x = memory_alloc(sizeof(double) * (2 * (size_t)e->count + 1)), *p = x + e->count;
     for (int i = 0; i < e->count; i++) x[i] = (e->value[i] - e->bounds.low) / width;
     eprocess_mixture(x, e->count, null, side, p);
