@@ -7,8 +7,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "benchmarks/analyse.h"
+#include "benchmarks/behaviour.h"
 #include "benchmarks/forecast.h"
+#include "benchmarks/renew.h"
 #include "core/arena.h"
 #include "core/csv.h"
 #include "core/folder.h"
@@ -35,6 +36,8 @@ bool budget_parse(const char *text, double *seconds, Error *error) {
 
 typedef struct Pool {
     Experiment *experiment;
+    char behaviour[DIGEST_SIZE];
+    Ledger *ledger;
     CheckReport *report;    // of the last look
     ClaimLooks looks;
     ClaimSeen *seen;
@@ -43,6 +46,12 @@ typedef struct Pool {
     double analysis_seconds;    // of one run, from the last look; NaN: not known
     bool closed;                // does not fit any more, or nothing is left to do
 } Pool;
+
+// What is still to be made for a look, and what it is thought to take: NaN where nothing is known.
+typedef struct Price {
+    size_t training, analyses;
+    double seconds;
+} Price;
 
 static void set_look(Pool *pool, int look) {
     const EvidencePlan *plan = &pool->experiment->evidence;
@@ -68,63 +77,68 @@ static bool pool_open(Pool *pool, const Experiment *like, const Setting *setting
     return true;
 }
 
+// Evidence is added up over runs of one behaviour. Known before the seeds are those of a look.
+static bool pool_know_behaviour(Pool *pool, const Setting *settings, size_t count, const ScheduleOptions *schedule,
+                                bool *interrupted, Error *error) {
+    if (pool->closed) return true;
+    ScheduleOptions options = *schedule;
+    options.limit = 0;
+    bool good = behaviour_digest(pool->experiment, settings, count, &options, pool->behaviour, interrupted, error);
+    if (good) pool->ledger = ledger_open(schedule->results, pool->experiment, pool->behaviour);
+    return good || *interrupted;
+}
+
 static const SweepRun **runs_of(const Sweep *sweep) {
     const SweepRun **runs = memory_zeroed(sweep->count + 1, sizeof *runs);
     for (size_t i = 0; i < sweep->count; i++) runs[i] = &sweep->runs[i];
     return runs;
 }
 
+static RenewOptions renewal_of(const Pool *pool, const ScheduleOptions *schedule) {
+    return (RenewOptions){.schedule = schedule, .ledger = pool->ledger, .analyses = check_needs_analysis(pool->experiment)};
+}
+
+// Wall time of one run's training; NaN: a trial of it broke down.
+static double seconds_of_run(const SweepRun *const *runs, size_t count, const ScheduleOptions *schedule) {
+    Forecast forecast;
+    if (!forecast_runs(schedule->results, runs, count, true, true, &forecast, NULL)) return NAN;
+    return forecast.planned > 0 ? forecast.seconds / (double)forecast.planned : NAN;
+}
+
 // Training and analysis of what the next look lacks, in seconds of wall time. Analyses are taken to cost what they did at the last
 // look, at first as much as the training.
-static bool expect_cost(const Pool *pool, const ScheduleOptions *schedule, double *seconds, size_t *new_runs, Error *error) {
+static bool expect_cost(const Pool *pool, const ScheduleOptions *schedule, Price *price, Error *error) {
+    *price = (Price){0};
     Sweep *sweep = sweep_expand(pool->experiment, error);
     if (!sweep) return false;
     const SweepRun **runs = runs_of(sweep);
-    Forecast forecast;
-    bool good = forecast_runs(schedule->results, runs, sweep->count, schedule->redo_stale, false, &forecast, error);
-    if (good) {
-        double planned = (double)forecast.planned, each = planned > 0 ? forecast.seconds / planned : 0;
-        double analysis = !check_needs_analysis(pool->experiment) ? 0
-                          : isnan(pool->analysis_seconds)         ? each
-                                                                  : pool->analysis_seconds;
-        *seconds = planned * (each + analysis) / schedule->jobs;
-        *new_runs = forecast.planned;
-    }
+    RenewOptions renewal = renewal_of(pool, schedule);
+    renew_count(runs, sweep->count, &renewal, &price->training, &price->analyses);
+    double training = price->training > 0 ? seconds_of_run(runs, sweep->count, schedule) : 0;
+    double analysis = isnan(pool->analysis_seconds) ? training : pool->analysis_seconds;
+    price->seconds = ((double)price->training * training + (double)price->analyses * analysis) / schedule->jobs;
     free(runs);
     sweep_destroy(sweep);
-    return good;
-}
-
-static bool work(const Sweep *sweep, const ScheduleOptions *options, ScheduleReport *report, Error *error) {
-    const SweepRun **runs = runs_of(sweep);
-    bool good = schedule_runs(runs, sweep->count, options, report, error);
-    free(runs);
-    if (good && report->refused > 0) return error_set(error, "%zu runs could not be done: named above", report->refused);
-    return good;
+    return true;
 }
 
 typedef enum Outcome { LOOKED, TIME_WAS_UP, INTERRUPTED, REFUSED } Outcome;
 
+// `limit` 0: never.
 static Outcome train_and_analyse(Pool *pool, double limit, const ScheduleOptions *schedule, Error *error) {
     Sweep *sweep = sweep_expand(pool->experiment, error);
     if (!sweep) return REFUSED;
+    const SweepRun **runs = runs_of(sweep);
     ScheduleOptions options = *schedule;
     options.limit = limit;
-    ScheduleReport trained, analysed = {0};
-    double begin = now();
-    bool good = work(sweep, &options, &trained, error), done = good && !trained.expired && !trained.interrupted;
-    if (done && check_needs_analysis(pool->experiment)) {
-        options.work = &analyse_work;
-        options.limit = fmax(1, limit - (now() - begin));
-        double middle = now();
-        good = work(sweep, &options, &analysed, error);
-        if (good && analysed.finished > 0)
-            pool->analysis_seconds = (now() - middle) * schedule->jobs / (double)analysed.finished;
-    }
+    RenewOptions renewal = renewal_of(pool, &options);
+    RenewReport report;
+    bool good = renew_runs(runs, sweep->count, &renewal, &report, error);
+    if (good && report.refused > 0) good = error_set(error, "%zu runs could not be done: named above", report.refused);
+    if (good && isfinite(report.analysis_seconds)) pool->analysis_seconds = report.analysis_seconds;
+    free(runs);
     sweep_destroy(sweep);
-    if (!good) return REFUSED;
-    if (trained.interrupted || analysed.interrupted) return INTERRUPTED;
-    return trained.expired || analysed.expired ? TIME_WAS_UP : LOOKED;
+    return !good ? REFUSED : report.interrupted ? INTERRUPTED : report.expired ? TIME_WAS_UP : LOOKED;
 }
 
 // Claims that more seeds could still decide: undecided ones, open or not. What is only described or bitwise is never one.
@@ -138,7 +152,7 @@ static int count_undecided(const CheckReport *report) {
 }
 
 static bool take_look(Pool *pool, const ScheduleOptions *schedule, Error *error) {
-    CheckOptions options = {.results = schedule->results, .looks = &pool->looks, .seen = pool->seen};
+    CheckOptions options = {.results = schedule->results, .fresh = true, .looks = &pool->looks, .seen = pool->seen};
     CheckReport *report = check_experiment(pool->experiment, &options, error);
     if (!report) return false;
     check_free(pool->report);
@@ -151,7 +165,7 @@ static bool take_look(Pool *pool, const ScheduleOptions *schedule, Error *error)
 
 // ---- all of them ---------------------------------------------------------------------------------------------------------------
 
-static BudgetStep *log_step(BudgetReport *report, const Pool *pool, const char *note) {
+static BudgetStep *log_step(BudgetReport *report, const Pool *pool, const Price *price, const char *note) {
     BudgetStep *steps = memory_zeroed(report->step_count + 1, sizeof *steps);
     if (report->step_count) memcpy(steps, report->steps, report->step_count * sizeof *steps);
     free(report->steps);
@@ -161,64 +175,79 @@ static BudgetStep *log_step(BudgetReport *report, const Pool *pool, const char *
                          .look = pool->looks.look + 1,
                          .looks = pool->looks.count,
                          .seeds = (int)(pool->experiment->last_seed - pool->experiment->first_seed + 1),
+                         .new_runs = price->training,
+                         .expected = price->seconds,
                          .undecided = pool->undecided};
     snprintf(step->note, sizeof step->note, "%s", note);
     return step;
 }
 
-// The next look with the lowest price for each undecided claim that fits into what is left; NULL: none.
+static bool is_work(const Price *price) {
+    return price->training + price->analyses > 0;
+}
+
+// The next look with the lowest price for each undecided claim that fits into what is left; NULL: none. What costs nothing always fits, and
+// what nobody can tell the price of is tried as long as there is time.
 static Pool *choose(Pool *pools, size_t count, double left, const ScheduleOptions *schedule, BudgetReport *report,
-                    double *expected, size_t *new_runs, Error *error, bool *good) {
+                    Price *best_price, Error *error, bool *good) {
     Pool *best = NULL;
     double lowest = INFINITY;
     for (size_t i = 0; i < count && *good; i++) {
         Pool *pool = &pools[i];
         if (pool->closed) continue;
-        double seconds = 0;
-        size_t runs = 0;
+        Price price;
         set_look(pool, pool->next);
-        *good = expect_cost(pool, schedule, &seconds, &runs, error);
-        if (*good && runs > 0 && seconds > left) {
-            BudgetStep *step = log_step(report, pool, "does not fit into what is left");
-            step->expected = seconds;
-            step->new_runs = runs;
+        *good = expect_cost(pool, schedule, &price, error);
+        double seconds = isnan(price.seconds) ? 0 : price.seconds;
+        if (*good && is_work(&price) && seconds > left) {
+            log_step(report, pool, &price, "does not fit into what is left");
             pool->closed = true;
         } else if (*good && seconds / pool->undecided < lowest) {
             lowest = seconds / pool->undecided;
             best = pool;
-            *expected = seconds;
-            *new_runs = runs;
+            *best_price = price;
         }
     }
     return *good ? best : NULL;
+}
+
+static void say_step(const BudgetReport *report, const BudgetStep *step, double left, FILE *out) {
+    if (!out) return;
+    fprintf(out, "%s: look %d of %d, %d seeds: %s; %d claim%s undecided; ", step->experiment->name, step->look, step->looks,
+            step->seeds, step->note, step->undecided, step->undecided == 1 ? "" : "s");
+    if (!isnan(step->expected)) fprintf(out, "%.0f s expected, ", step->expected);
+    fprintf(out, "%.0f s used, %.0f s of %.0f s left\n", step->used, fmax(0, left), report->seconds);
 }
 
 static bool spend(Pool *pools, size_t count, double begin, const ScheduleOptions *schedule, BudgetReport *report,
                   Error *error) {
     bool good = true;
     while (good && !report->interrupted) {
-        double expected = 0, left = report->seconds - (now() - begin), started = now();
-        size_t new_runs = 0;
-        Pool *pool = choose(pools, count, left, schedule, report, &expected, &new_runs, error, &good);
+        double left = report->seconds - (now() - begin), started = now();
+        Price price;
+        Pool *pool = choose(pools, count, left, schedule, report, &price, error, &good);
         if (!pool) break;
-        Outcome outcome = train_and_analyse(pool, new_runs > 0 ? fmax(1, left) : 0, schedule, error);
+        Outcome outcome = train_and_analyse(pool, is_work(&price) ? fmax(0.05, left) : 0, schedule, error);
         good = outcome != REFUSED && (outcome != LOOKED || take_look(pool, schedule, error));
         if (!good) break;
         static const char *const notes[] = {"looked", "time was up; what is trained is kept", "interrupted"};
-        BudgetStep *step = log_step(report, pool, notes[outcome]);
-        step->expected = expected;
-        step->new_runs = new_runs;
+        BudgetStep *step = log_step(report, pool, &price, notes[outcome]);
         step->used = now() - started;
         report->interrupted = outcome == INTERRUPTED;
         if (outcome == TIME_WAS_UP) pool->closed = true;
-        if (schedule->out) {
-            fprintf(schedule->out,
-                    "%s: look %d of %d, %d seeds: %s; %d claim%s undecided; %.0f s expected, %.0f s used, %.0f s left\n",
-                    pool->experiment->name, step->look, step->looks, step->seeds, step->note, step->undecided,
-                    step->undecided == 1 ? "" : "s", step->expected, step->used, fmax(0, report->seconds - (now() - begin)));
-        }
+        say_step(report, step, report->seconds - (now() - begin), schedule->out);
     }
     return good;
+}
+
+static void hand_over(Pool *pools, size_t count, BudgetReport *report) {
+    for (size_t i = 0; i < count; i++) {
+        report->experiments[i] = pools[i].experiment;
+        report->reports[i] = pools[i].report;
+        memcpy(report->behaviours[i], pools[i].behaviour, DIGEST_SIZE);
+        ledger_close(pools[i].ledger);
+        free(pools[i].seen);
+    }
 }
 
 bool budget_spend(Experiment *const *experiments, size_t count, const Setting *settings, size_t setting_count, double seconds,
@@ -226,17 +255,16 @@ bool budget_spend(Experiment *const *experiments, size_t count, const Setting *s
     *report = (BudgetReport){.count = count, .seconds = seconds};
     report->experiments = memory_zeroed(count + 1, sizeof *report->experiments);
     report->reports = memory_zeroed(count + 1, sizeof *report->reports);
+    report->behaviours = memory_zeroed(count + 1, sizeof *report->behaviours);
     Pool *pools = memory_zeroed(count + 1, sizeof *pools);
     double begin = now();
     bool good = true;
     for (size_t i = 0; i < count && good; i++) good = pool_open(&pools[i], experiments[i], settings, setting_count, error);
+    for (size_t i = 0; i < count && good && !report->interrupted; i++)
+        good = pool_know_behaviour(&pools[i], settings, setting_count, schedule, &report->interrupted, error);
     good = good && spend(pools, count, begin, schedule, report, error);
     report->used = now() - begin;
-    for (size_t i = 0; i < count; i++) {
-        report->experiments[i] = pools[i].experiment;
-        report->reports[i] = pools[i].report;
-        free(pools[i].seen);
-    }
+    hand_over(pools, count, report);
     free(pools);
     if (!good) budget_free(report);
     return good;
@@ -249,6 +277,7 @@ void budget_free(BudgetReport *report) {
     }
     free(report->reports);
     free(report->experiments);
+    free(report->behaviours);
     free(report->steps);
     *report = (BudgetReport){0};
 }
@@ -261,8 +290,9 @@ bool budget_write_log(const BudgetReport *report, const char *path, Error *error
     for (size_t i = 0; file && i < report->step_count; i++) {
         const BudgetStep *step = &report->steps[i];
         csv_write_text(file, step->experiment->name);
-        fprintf(file, ",%d,%d,%d,%zu,%.1f,%.1f,%d,", step->look, step->looks, step->seeds, step->new_runs, step->expected,
-                step->used, step->undecided);
+        fprintf(file, ",%d,%d,%d,%zu,", step->look, step->looks, step->seeds, step->new_runs);
+        if (!isnan(step->expected)) fprintf(file, "%.1f", step->expected);
+        fprintf(file, ",%.1f,%d,", step->used, step->undecided);
         csv_write_text(file, step->note);
         fputc('\n', file);
     }

@@ -10,8 +10,8 @@
 // Every step is logged, with what was expected and what it took.
 //
 // Runs are kept, so the same command goes on where it stopped: looks that are paid for are taken again in their order, at no cost.
-// Runs of another code revision are trained again, unless the behaviour (behaviour.h) is that of the last record: evidence is never
-// pooled over two behaviours.
+// Runs of another code revision are trained again unless it is known to behave as this one does (renew.h): evidence is added up over
+// revisions, and never over two behaviours. Finding out how the program behaves counts against the budget.
 #pragma once
 
 #include "benchmarks/check.h"
@@ -22,7 +22,7 @@ typedef struct BudgetStep {
     int look, looks;    // from 1
     int seeds;
     size_t new_runs;          // that had to be trained
-    double expected, used;    // seconds; expected NaN where nothing was known
+    double expected, used;    // seconds; expected is NaN where nothing was known
     int undecided;            // claims, after the look
     char note[80];            // "looked", "does not fit into what is left", "time was up", ...
 } BudgetStep;
@@ -30,7 +30,8 @@ typedef struct BudgetStep {
 typedef struct BudgetReport {
     size_t count;
     Experiment **experiments;    // copies with the seeds that were reached, in the given order; owned
-    CheckReport **reports;       // [count] of the last look; NULL: not even the first look fitted
+    CheckReport **reports;       // [count] of the last look; NULL: not even the first look fitted, or no claim to be tested
+    char (*behaviours)[DIGEST_SIZE];    // [count] of the program, "" where it was not asked for
     size_t step_count;
     BudgetStep *steps;
     double seconds, used;
@@ -38,7 +39,7 @@ typedef struct BudgetReport {
 } BudgetReport;
 
 // Loads the experiments anew by name, so that they can be judged at other seeds. `schedule` says where, with how many jobs, and where
-// progress goes. False with a message.
+// progress goes; nothing else of it is used. False with a message.
 bool budget_spend(Experiment *const *experiments, size_t count, const Setting *settings, size_t setting_count, double seconds,
                   const ScheduleOptions *schedule, BudgetReport *report, Error *error);
 void budget_free(BudgetReport *report);

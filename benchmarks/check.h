@@ -36,14 +36,16 @@ bool check_needs_analysis(const Experiment *experiment);
 
 typedef struct CheckOptions {
     const char *results;
-    bool partial;               // judge the runs that are finished, if not all are
-    bool release;               // also the claims of the tier release
+    bool partial;    // judge the runs that are finished, if not all are
+    bool release;    // also the claims of the tier release
+    bool fresh;      // the seeds are the experiment's fresh ones, which are compared with all others when the file is loaded
     const ClaimLooks *looks;    // NULL: a single look
     ClaimSeen *seen;            // [claims of the experiment] with looks: what the earlier ones saw; brought up to date
 } CheckOptions;
 
 // Judges all claims of the experiment, each family for itself. Trains and analyses nothing: runs that are not finished are an error
-// unless partial. Rows stand in the file's order. `experiment` is borrowed by the report. NULL with a message.
+// unless partial. Seeds that thresholds were fixed on are an error (experiment_check_seeds). Rows stand in the file's order. `experiment`
+// is borrowed by the report. NULL with a message.
 CheckReport *check_experiment(const Experiment *experiment, const CheckOptions *options, Error *error);
 void check_free(CheckReport *report);
 

@@ -66,6 +66,44 @@ static void write_report(xmlTextWriterPtr writer, const CheckReport *report) {
     xmlTextWriterEndElement(writer);
 }
 
+static int count_gate(const BaselineReport *gate, Verdict verdict) {
+    int count = 0;
+    for (size_t i = 0; i < gate->count; i++) count += gate->rows[i].result.verdict == verdict;
+    return count;
+}
+
+static void write_compared(xmlTextWriterPtr writer, const char *suite, const BaselineRow *row) {
+    const ClaimResult *result = &row->result;
+    xmlTextWriterStartElement(writer, BAD_CAST "testcase");
+    attribute(writer, "classname", suite);
+    attribute(writer, "name", row->spec->id);
+    if (result->verdict != VERDICT_PASS) {
+        xmlTextWriterStartElement(writer, BAD_CAST(result->verdict == VERDICT_FAIL ? "failure" : "skipped"));
+        char *message = memory_format("%s: %s", baseline_word(row), result->reason);
+        attribute(writer, "message", message);
+        free(message);
+        xmlTextWriterEndElement(writer);
+    }
+    xmlTextWriterStartElement(writer, BAD_CAST "system-out");
+    xmlTextWriterWriteFormatString(writer, "change %.6g, interval [%.6g, %.6g], margin %.6g; larger is better", result->effect,
+                                   result->fail_low, result->fail_high, row->margin);
+    xmlTextWriterEndElement(writer);
+    xmlTextWriterEndElement(writer);
+}
+
+static void write_gate(xmlTextWriterPtr writer, const char *experiment, const BaselineReport *gate) {
+    char *suite = memory_format("%s against the baseline", experiment);
+    xmlTextWriterStartElement(writer, BAD_CAST "testsuite");
+    attribute(writer, "name", suite);
+    attribute_count(writer, "tests", (int)gate->count);
+    attribute_count(writer, "failures", count_gate(gate, VERDICT_FAIL));
+    attribute_count(writer, "errors", 0);
+    attribute_count(writer, "skipped", count_gate(gate, VERDICT_INCONCLUSIVE));
+    for (size_t i = 0; i < gate->count; i++) write_compared(writer, suite, &gate->rows[i]);
+    xmlTextWriterEndElement(writer);
+    free(suite);
+}
+
 static bool publish(const xmlBuffer *buffer, const char *path, Error *error) {
     char *aside = memory_format("%s.%ld.tmp", path, (long)getpid());
     size_t size = (size_t)xmlBufferLength(buffer);
@@ -82,13 +120,21 @@ static bool publish(const xmlBuffer *buffer, const char *path, Error *error) {
 }
 
 bool report_write_junit(CheckReport *const *reports, size_t count, const char *path, Error *error) {
+    return report_write_junit_noted(reports, NULL, count, path, error);
+}
+
+bool report_write_junit_noted(CheckReport *const *reports, const ReportNote *notes, size_t count, const char *path,
+                              Error *error) {
     xmlBufferPtr buffer = xmlBufferCreate();
     xmlTextWriterPtr writer = buffer ? xmlNewTextWriterMemory(buffer, 0) : NULL;
     if (!writer) return error_set(error, "out of memory while writing %s", path);
     xmlTextWriterSetIndent(writer, 1);
     xmlTextWriterStartDocument(writer, NULL, "UTF-8", NULL);
     xmlTextWriterStartElement(writer, BAD_CAST "testsuites");
-    for (size_t i = 0; i < count; i++) write_report(writer, reports[i]);
+    for (size_t i = 0; i < count; i++) {
+        write_report(writer, reports[i]);
+        if (notes && notes[i].gate) write_gate(writer, reports[i]->experiment->name, notes[i].gate);
+    }
     xmlTextWriterEndElement(writer);
     xmlTextWriterEndDocument(writer);
     xmlFreeTextWriter(writer);

@@ -72,7 +72,29 @@ static void write_reasons(FILE *file, const CheckReport *report) {
     }
 }
 
-static void write_report(FILE *file, const CheckReport *report) {
+static void write_gate(FILE *file, const BaselineReport *gate, const char *against) {
+    fprintf(file, "%s %s, run by run; larger is better:\n\n",
+            gate->worse ? "**Worse than the baseline.** Compared with" : "Compared with", against ? against : "the baseline");
+    fputs("| | claim | change | interval | margin | |\n|---|---|---:|---:|---:|---|\n", file);
+    for (size_t i = 0; i < gate->count; i++) {
+        const BaselineRow *row = &gate->rows[i];
+        Verdict verdict = row->result.verdict;
+        fprintf(file, "| %s | ", verdict == VERDICT_FAIL ? "✗" : verdict == VERDICT_PASS ? "✓" : "?");
+        write_text(file, row->spec->id);
+        fputs(" | ", file);
+        write_number(file, row->same ? 0 : row->result.effect);
+        fputs(" | ", file);
+        write_number(file, row->result.fail_low);
+        fputs(" to ", file);
+        write_number(file, row->result.fail_high);
+        fputs(" | ", file);
+        write_number(file, row->margin);
+        fprintf(file, " | %s |\n", baseline_word(row));
+    }
+    fputc('\n', file);
+}
+
+static void write_report(FILE *file, const CheckReport *report, const ReportNote *note) {
     const Experiment *experiment = report->experiment;
     size_t contrary = 0, undecided = 0;
     for (size_t i = 0; i < report->count; i++) {
@@ -86,6 +108,7 @@ static void write_report(FILE *file, const CheckReport *report) {
     if (contrary && undecided) fputs(", ", file);
     if (undecided) fprintf(file, "%zu undecided", undecided);
     if (!contrary && !undecided) fputs("all claims as expected", file);
+    if (note && note->how) fprintf(file, "\n\n%s.", note->how);
     fputs("\n\n| | claim | verdict | effect | interval | threshold | seeds | expected |\n", file);
     fputs("|---|---|---|---:|---:|---:|---:|---|\n", file);
     for (size_t i = 0; i < report->count; i++) write_row(file, &report->rows[i]);
@@ -98,12 +121,18 @@ static void write_report(FILE *file, const CheckReport *report) {
         file,
         ". Digest of the runs `%.12s`. ✓ as expected, ✗ contrary, ? undecided, ○ open, ★ open and passing, · described.\n\n",
         report->data);
+    if (note && note->gate) write_gate(file, note->gate, note->against);
 }
 
 bool report_write_markdown(CheckReport *const *reports, size_t count, const char *path, Error *error) {
+    return report_write_markdown_noted(reports, NULL, count, path, error);
+}
+
+bool report_write_markdown_noted(CheckReport *const *reports, const ReportNote *notes, size_t count, const char *path,
+                                 Error *error) {
     char *aside = memory_format("%s.%ld.tmp", path, (long)getpid());
     FILE *file = fopen(aside, "w");
-    for (size_t i = 0; file && i < count; i++) write_report(file, reports[i]);
+    for (size_t i = 0; file && i < count; i++) write_report(file, reports[i], notes ? &notes[i] : NULL);
     bool written = file && !ferror(file);
     if (file && fclose(file) != 0) written = false;
     written = written && rename(aside, path) == 0;

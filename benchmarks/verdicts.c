@@ -122,17 +122,20 @@ static json_t *row_json(const CheckRow *row) {
     return object;
 }
 
-static json_t *report_json(const CheckReport *report, const char *behaviour) {
+// `judged` NULL: now.
+static json_t *report_json(const CheckReport *report, const char *behaviour, const char *judged) {
     const Experiment *experiment = report->experiment;
-    char judged[32];
+    char just_now[32];
     time_t now = time(NULL);
-    strftime(judged, sizeof judged, "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
+    struct tm utc;
+    gmtime_r(&now, &utc);
+    strftime(just_now, sizeof just_now, "%Y-%m-%dT%H:%M:%SZ", &utc);
     json_t *object = json_object();
     json_object_set_new(object, "format", json_integer(VERDICTS_FORMAT));
     json_object_set_new(object, "experiment", json_string(experiment->name));
     json_object_set_new(object, "scale", json_string(scale_names[experiment->scale]));
     json_object_set_new(object, "revision", json_string(report->revision));
-    json_object_set_new(object, "judged", json_string(judged));
+    json_object_set_new(object, "judged", json_string(judged ? judged : just_now));
     json_object_set_new(object, "data", json_string(report->data));
     json_object_set_new(object, "claims_digest", json_string(report->claims));
     json_object_set_new(object, "behaviour", json_string(behaviour));
@@ -165,15 +168,28 @@ char *verdicts_text(CheckReport *const *reports, size_t count) {
     return text;
 }
 
-bool verdicts_write(const CheckReport *report, const char *behaviour, const char *path, Error *error) {
-    json_t *object = report_json(report, behaviour);
+// All digits: what is read again is the same number, so that a later check can tell equal values from close ones.
+static bool write_json(const json_t *object, const char *path, Error *error) {
     char *aside = memory_format("%s.%ld.tmp", path, (long)getpid());
     bool good = folder_make_parents(path, error);
-    if (good && (json_dump_file(object, aside, JSON_INDENT(1) | JSON_REAL_PRECISION(12)) != 0 || rename(aside, path) != 0)) {
+    if (good && (json_dump_file(object, aside, JSON_INDENT(1) | JSON_REAL_PRECISION(17)) != 0 || rename(aside, path) != 0)) {
         good = error_set(error, "cannot write %s: %s", path, strerror(errno));
         unlink(aside);
     }
     free(aside);
+    return good;
+}
+
+bool verdicts_write(const CheckReport *report, const char *behaviour, const char *path, Error *error) {
+    json_t *object = report_json(report, behaviour, NULL);
+    bool good = write_json(object, path, error);
+    json_decref(object);
+    return good;
+}
+
+bool verdicts_keep(const VerdictsRecord *record, const char *path, Error *error) {
+    json_t *object = report_json(record->report, record->behaviour, record->judged);
+    bool good = write_json(object, path, error);
     json_decref(object);
     return good;
 }

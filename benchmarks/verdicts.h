@@ -5,8 +5,8 @@
 //     results/reference/<name>-<scale>-verdicts.json     the committed one: the baseline of a gate
 //
 // {"format": 1, "experiment", "scale", "revision", "data", "claims_digest", "behaviour", "judged", "claims": [{"id", "kind", "verdict", ...,
-//  "arms": [[{"run", "label", "seed", "value", "other", "failed"}, ...], ...]}, ...]}. Numbers that are not finite are null.
-// `behaviour` is the digest of short runs of all combinations (benchmarks/probe_runs.h), "" when nobody asked for it.
+//  "arms": [[{"run", "label", "seed", "value", "other", "failed"}, ...], ...]}, ...]}. Numbers that are not finite are null, others have all
+// their digits. `behaviour` is the digest of short runs of all combinations (benchmarks/behaviour.h), "" when nobody asked for it.
 #pragma once
 
 #include "benchmarks/check.h"
@@ -23,8 +23,10 @@ typedef struct VerdictsRecord {
 char *verdicts_path(const char *results, const Experiment *experiment);
 char *verdicts_reference_path(const Experiment *experiment);
 
-// Written aside and renamed. `behaviour` may be "".
+// As judged now; written aside and renamed. `behaviour` may be "".
 bool verdicts_write(const CheckReport *report, const char *behaviour, const char *path, Error *error);
+// A record that was read, as it was judged then.
+bool verdicts_keep(const VerdictsRecord *record, const char *path, Error *error);
 
 // NULL with a message: not there, not JSON, or of another format, experiment or scale. Claims that the record lacks have no row; what the record
 // has beside the experiment's claims is passed over.

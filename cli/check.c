@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "benchmarks/analyse.h"
 #include "benchmarks/behaviour.h"
+#include "benchmarks/renew.h"
 #include "benchmarks/report.h"
 #include "benchmarks/verdicts.h"
 #include "cli/cli.h"
@@ -17,12 +17,15 @@ enum { RELEASE_SEEDS = 20 };
 
 // ---- after the verdicts --------------------------------------------------------------------------------------------------
 
+static int undecided_status(const Options *options) {
+    return options->undecided == UNDECIDED_PASS   ? EXIT_FINE
+           : options->undecided == UNDECIDED_FAIL ? EXIT_DIFFERS
+                                                  : EXIT_UNDECIDED;
+}
+
 // A contrary claim outweighs an undecided one; what an undecided one means is the caller's choice.
 static int exit_status(const Options *options, CheckReport *const *reports, size_t count) {
-    int undecided = options->undecided == UNDECIDED_PASS   ? EXIT_FINE
-                    : options->undecided == UNDECIDED_FAIL ? EXIT_DIFFERS
-                                                           : EXIT_UNDECIDED;
-    int status = EXIT_FINE;
+    int undecided = undecided_status(options), status = EXIT_FINE;
     for (size_t i = 0; i < count; i++) {
         if (reports[i]->exit_status == CLAIMS_CONTRARY) return EXIT_DIFFERS;
         if (reports[i]->exit_status == CLAIMS_UNDECIDED) status = undecided;
@@ -30,9 +33,11 @@ static int exit_status(const Options *options, CheckReport *const *reports, size
     return status;
 }
 
-static bool write_files(const Options *options, CheckReport *const *reports, size_t count, Error *error) {
-    return (!options->junit || report_write_junit(reports, count, options->junit, error)) &&
-           (!options->markdown || report_write_markdown(reports, count, options->markdown, error));
+// `notes` NULL: there is nothing to say beside the verdicts.
+static bool write_files(const Options *options, CheckReport *const *reports, const ReportNote *notes, size_t count,
+                        Error *error) {
+    return (!options->junit || report_write_junit_noted(reports, notes, count, options->junit, error)) &&
+           (!options->markdown || report_write_markdown_noted(reports, notes, count, options->markdown, error));
 }
 
 static bool keep_record(const Options *options, const CheckReport *report, const char *behaviour, Error *error) {
@@ -58,12 +63,17 @@ static void free_reports(CheckReport **reports, size_t count) {
     free(reports);
 }
 
+typedef enum Judging { JUDGE_RUNS, JUDGE_RELEASE, JUDGE_FRESH } Judging;
+
 // NULL after a message; `*code` is then what to end with.
-static CheckReport **judge(const Options *options, Experiment *const *experiments, size_t count, bool release, int *code) {
+static CheckReport **judge(const Options *options, Experiment *const *experiments, size_t count, Judging judging, int *code) {
     *code = cli_analyse_missing(options, experiments, count, check_needs_analysis);
     if (*code != EXIT_FINE) return NULL;
     CheckReport **reports = memory_zeroed(count + 1, sizeof(CheckReport *));
-    CheckOptions how = {.results = options->results, .partial = options->partial, .release = release};
+    CheckOptions how = {.results = options->results,
+                        .partial = options->partial,
+                        .release = judging == JUDGE_RELEASE,
+                        .fresh = judging == JUDGE_FRESH};
     Error error;
     bool good = true;
     for (size_t i = 0; i < count && good; i++) {
@@ -79,13 +89,14 @@ static CheckReport **judge(const Options *options, Experiment *const *experiment
 static int finish(const Options *options, CheckReport *const *reports, size_t count, const char *how) {
     Error error;
     cli_print_verdicts(options, reports, count, how);
-    return write_files(options, reports, count, &error) ? exit_status(options, reports, count) : cli_fail(options, &error);
+    return write_files(options, reports, NULL, count, &error) ? exit_status(options, reports, count)
+                                                              : cli_fail(options, &error);
 }
 
 static int check_runs(const Options *options, Experiment *const *experiments, size_t count) {
     int code;
     Error error;
-    CheckReport **reports = judge(options, experiments, count, false, &code);
+    CheckReport **reports = judge(options, experiments, count, JUDGE_RUNS, &code);
     if (!reports) return code;
     bool good = true;
     for (size_t i = 0; i < count && good && !options->partial; i++) good = keep_record(options, reports[i], "", &error);
@@ -107,7 +118,7 @@ static int check_release(const Options *options, Experiment *const *experiments,
                   (long long)experiments[i]->first_seed + RELEASE_SEEDS - 1);
         return cli_fail(options, &error);
     }
-    CheckReport **reports = judge(options, experiments, count, true, &code);
+    CheckReport **reports = judge(options, experiments, count, JUDGE_RELEASE, &code);
     if (!reports) return code;
     check_settle(reports, count, true);
     bool good = true;
@@ -129,39 +140,49 @@ static ScheduleOptions schedule_of(const Options *options) {
         .results = options->results, .jobs = options->jobs, .out = stderr, .terminal = isatty(STDERR_FILENO)};
 }
 
-// The record with this behaviour and these claims: the last check's, or the committed one. NULL: there is none.
-static VerdictsRecord *find_record(const Options *options, const Experiment *experiment, const char *behaviour,
-                                   const char *claims) {
-    char *paths[] = {verdicts_path(options->results, experiment), verdicts_reference_path(experiment)};
-    VerdictsRecord *found = NULL;
-    for (size_t i = 0; i < 2; i++) {
-        VerdictsRecord *record = found ? NULL : verdicts_read(experiment, paths[i], NULL);
-        free(paths[i]);
-        if (!record) continue;
-        if (strcmp(record->behaviour, behaviour) == 0 && strcmp(record->claims, claims) == 0) found = record;
-        else verdicts_free(record);
-    }
-    return found;
+// What is known of one experiment at the end.
+typedef struct Commit {
+    VerdictsRecord *baseline;    // what the gate compares with; NULL: there is none
+    VerdictsRecord *last;        // of the last check; NULL: none, or it is the baseline
+    CheckReport *judged;         // of runs that were trained for this; NULL: a record is taken up again
+    const CheckReport *report;
+    BaselineReport *gate;    // NULL: nothing was compared
+    char *how, *against;
+    int code;
+} Commit;
+
+static void commit_free(Commit *commit) {
+    baseline_free(commit->gate);
+    check_free(commit->judged);
+    verdicts_free(commit->baseline);
+    verdicts_free(commit->last);
+    free(commit->how);
+    free(commit->against);
 }
 
-// What the gate compares with: the record that was named, or the committed one, or the last check's. NULL: there is none.
-static VerdictsRecord *find_baseline(const Options *options, const Experiment *experiment, bool *good, Error *error) {
-    *good = true;
-    if (options->baseline) {
-        VerdictsRecord *named = verdicts_read(experiment, options->baseline, error);
-        *good = named != NULL;
-        return named;
-    }
+// What the gate compares with: the record that was named, or the committed one, or the last check's. One that cannot be read is an error,
+// or the gate would be open without a word; the last check's is not: it is only kept for speed.
+static bool find_records(const Options *options, const Experiment *experiment, Commit *commit, Error *error) {
     char *committed = verdicts_reference_path(experiment), *last = verdicts_path(options->results, experiment);
-    VerdictsRecord *record = verdicts_read(experiment, committed, NULL);
-    if (!record) record = verdicts_read(experiment, last, NULL);
+    const char *path = options->baseline ? options->baseline : access(committed, F_OK) == 0 ? committed : NULL;
+    if (path) commit->baseline = verdicts_read(experiment, path, error);
+    bool good = !path || commit->baseline;
+    commit->last = good ? verdicts_read(experiment, last, NULL) : NULL;
+    if (good && !path) {
+        commit->baseline = commit->last;
+        commit->last = NULL;
+    }
     free(committed);
     free(last);
-    return record;
+    return good;
 }
 
-// Trains what is missing, also what another revision finished: its behaviour is another one.
-static bool train(const Options *options, const Experiment *experiment, int *code) {
+static bool is_of(const VerdictsRecord *record, const char *behaviour, const char *claims) {
+    return record && strcmp(record->behaviour, behaviour) == 0 && strcmp(record->claims, claims) == 0;
+}
+
+// Trains and analyses what the program, as it behaves now, has not yet made.
+static bool make_runs(const Options *options, const Experiment *experiment, const char *behaviour, int *code) {
     Error error;
     Sweep *sweep = sweep_expand(experiment, &error);
     if (!sweep) {
@@ -171,37 +192,38 @@ static bool train(const Options *options, const Experiment *experiment, int *cod
     const SweepRun **runs = memory_zeroed(sweep->count + 1, sizeof *runs);
     for (size_t i = 0; i < sweep->count; i++) runs[i] = &sweep->runs[i];
     ScheduleOptions schedule = schedule_of(options);
-    schedule.redo_stale = true;
-    ScheduleReport report;
-    bool good = schedule_runs(runs, sweep->count, &schedule, &report, &error);
-    if (good && report.refused > 0) good = error_set(&error, "%zu runs could not be trained: named above", report.refused);
+    RenewOptions renewal = {&schedule, ledger_open(options->results, experiment, behaviour), check_needs_analysis(experiment)};
+    RenewReport report;
+    bool good = renew_runs(runs, sweep->count, &renewal, &report, &error);
+    if (good && report.refused > 0) good = error_set(&error, "%zu runs could not be done: named above", report.refused);
     *code = !good ? cli_fail(options, &error) : report.interrupted ? EXIT_INTERRUPTED : EXIT_FINE;
-    if (report.interrupted) fprintf(stderr, "interrupted; what is done is kept, and the same command goes on\n");
+    if (good && report.interrupted) fprintf(stderr, "interrupted; what is done is kept, and the same command goes on\n");
+    ledger_close(renewal.ledger);
     free(runs);
     sweep_destroy(sweep);
     return *code == EXIT_FINE;
 }
 
 // A FAIL of the gate is confirmed once, on as many fresh seeds, before it blocks: the chance of a false one is squared. The rule is
-// fixed, so that nobody repeats until it is green.
-static bool confirm(const Options *options, const Experiment *experiment, const VerdictsRecord *baseline, size_t *worse,
-                    int *code) {
+// fixed, so that nobody repeats until it is green. False after a message: commit->code.
+static bool confirm(const Options *options, const Experiment *experiment, const char *behaviour, Commit *commit) {
     Error error;
     Experiment *fresh = experiment_load(experiment->name, experiment->scale, options->settings, options->setting_count, &error);
     if (!fresh) {
-        *code = cli_fail(options, &error);
+        commit->code = cli_fail(options, &error);
         return false;
     }
-    int64_t seeds = experiment->last_seed - experiment->first_seed;
     fresh->first_seed = fresh->evidence.first_seed;
-    fresh->last_seed = fresh->first_seed + seeds;
-    fprintf(stderr, "engram check: the gate found claims worse; confirming on the fresh seeds %lld..%lld\n",
-            (long long)fresh->first_seed, (long long)fresh->last_seed);
-    CheckReport **reports = train(options, fresh, code) ? judge(options, &fresh, 1, false, code) : NULL;
+    fresh->last_seed = fresh->first_seed + experiment->last_seed - experiment->first_seed;
+    fprintf(stderr, "engram check: the gate found %zu claim%s worse; confirming on the fresh seeds %lld..%lld\n",
+            commit->gate->worse, commit->gate->worse == 1 ? "" : "s", (long long)fresh->first_seed,
+            (long long)fresh->last_seed);
+    CheckReport **reports =
+        make_runs(options, fresh, behaviour, &commit->code) ? judge(options, &fresh, 1, JUDGE_FRESH, &commit->code) : NULL;
     if (reports) {
-        BaselineReport *again = baseline_compare(reports[0], baseline->report, false);
+        BaselineReport *again = baseline_compare(reports[0], commit->baseline->report, false);
         cli_print_gate(options, again, "the baseline, on fresh seeds", stderr);
-        *worse = again->worse;
+        baseline_confirm(commit->gate, again);
         baseline_free(again);
         free_reports(reports, 1);
     }
@@ -209,90 +231,163 @@ static bool confirm(const Options *options, const Experiment *experiment, const 
     return reports != NULL;
 }
 
-// The runs are trained on the fixed seeds and compared with the baseline. Only what is worse there, and again on fresh seeds, or a claim
-// that fails against expectation, blocks; what is undecided passes, with its label.
-static int gate(const Options *options, Experiment *experiment, const char *behaviour) {
-    Error error;
-    int code;
-    bool good;
-    VerdictsRecord *baseline = find_baseline(options, experiment, &good, &error);
-    if (!good) return cli_fail(options, &error);
-    if (!train(options, experiment, &code)) {
-        verdicts_free(baseline);
-        return code;
+// Only what is worse on the fixed seeds, and again on fresh ones, or a claim that fails against expectation, blocks; what is
+// undecided passes, with its label.
+static bool compare(const Options *options, const Experiment *experiment, const char *behaviour, Commit *commit) {
+    commit->against = memory_format("the runs of %s", commit->baseline->revision);
+    commit->gate = baseline_compare(commit->report, commit->baseline->report, true);
+    cli_print_gate(options, commit->gate, commit->against, stderr);
+    if (strcmp(commit->report->claims, commit->baseline->claims) != 0) {
+        fprintf(
+            stderr,
+            "engram check: the experiment file is not the one of the baseline: quantities that it defines anew are compared "
+            "all the same\n");
     }
-    CheckReport **reports = judge(options, &experiment, 1, false, &code);
-    if (!reports) {
-        verdicts_free(baseline);
-        return code;
-    }
-    size_t worse = 0;
-    good = true;
-    if (baseline) {
-        BaselineReport *compared = baseline_compare(reports[0], baseline->report, true);
-        char *against = memory_format("the runs of %s", baseline->revision);
-        cli_print_gate(options, compared, against, stderr);
-        free(against);
-        worse = compared->worse;
-        baseline_free(compared);
-        if (worse > 0) good = confirm(options, experiment, baseline, &worse, &code);
-    } else {
-        fprintf(stderr, "engram check: no baseline to compare with: claims are judged alone\n");
-    }
-    if (good) {
-        good = keep_record(options, reports[0], behaviour, &error);
-        char *how = memory_format("behaviour changed%s", worse > 0 ? ": WORSE than the baseline, confirmed on fresh seeds"
-                                                                   : "; the gate found nothing worse");
-        code = good ? finish(options, reports, 1, how) : cli_fail(options, &error);
-        free(how);
-        if (good && worse > 0) code = EXIT_DIFFERS;
-        if (good && code == EXIT_UNDECIDED) code = EXIT_FINE;
-    }
-    free_reports(reports, 1);
-    verdicts_free(baseline);
-    return code;
+    return commit->gate->worse == 0 || confirm(options, experiment, behaviour, commit);
 }
 
-static int check_commit(const Options *options, Experiment *experiment) {
+static char *describe(const Commit *commit, const VerdictsRecord *reused, const char *behaviour) {
+    size_t suspected = 0;
+    for (size_t i = 0; commit->gate && i < commit->gate->count; i++) suspected += commit->gate->rows[i].suspected;
+    const char *found = !commit->gate             ? ""
+                        : commit->gate->worse > 0 ? ": WORSE than the baseline, confirmed on fresh seeds"
+                        : suspected > 0           ? "; the gate found something worse, but not again on fresh seeds"
+                                                  : "; the gate found nothing worse";
+    if (reused) {
+        return memory_format("reused: behaviour %.12s and claims are those of %s, judged %s%s", behaviour, reused->revision,
+                             reused->judged, found);
+    }
+    if (!commit->baseline) return memory_format("no baseline to compare with: claims are judged alone");
+    bool same = strcmp(commit->baseline->behaviour, behaviour) == 0;
+    return memory_format("%s%s", same ? "behaviour unchanged, judged anew" : "behaviour changed", found);
+}
+
+// A record that was found worse does not become the last one: a later check would compare with it, and find nothing.
+static bool keep_commit(const Options *options, const Experiment *experiment, const Commit *commit,
+                        const VerdictsRecord *reused, const char *behaviour, Error *error) {
+    bool worse = commit->gate && commit->gate->worse > 0;
+    char *path = worse ? memory_format("%s/verdicts/worse/%s-%s.json", options->results, experiment->name,
+                                       scale_names[experiment->scale])
+                       : verdicts_path(options->results, experiment);
+    bool good = reused ? verdicts_keep(reused, path, error) : verdicts_write(commit->report, behaviour, path, error);
+    free(path);
+    return good;
+}
+
+// False after a message: commit->code.
+static bool check_commit(const Options *options, Experiment *experiment, Commit *commit) {
     Error error;
     char behaviour[DIGEST_SIZE], claims[DIGEST_SIZE];
-    bool interrupted;
+    bool interrupted = false;
     ScheduleOptions schedule = schedule_of(options);
-    if (!behaviour_digest(experiment, options->settings, options->setting_count, &schedule, behaviour, &interrupted, &error) ||
-        !check_claims_digest(experiment, claims, &error)) {
-        int code = cli_fail(options, &error);
-        return interrupted ? EXIT_INTERRUPTED : code;
+    *commit = (Commit){0};
+    if (!find_records(options, experiment, commit, &error) || !check_claims_digest(experiment, claims, &error) ||
+        !behaviour_digest(experiment, options->settings, options->setting_count, &schedule, behaviour, &interrupted, &error)) {
+        commit->code = cli_fail(options, &error);
+        if (interrupted) commit->code = EXIT_INTERRUPTED;
+        return false;
     }
-    VerdictsRecord *record = find_record(options, experiment, behaviour, claims);
-    if (!record) return gate(options, experiment, behaviour);
-    char *how = memory_format("reused: behaviour %.12s and claims are those of %s, judged %s", behaviour, record->revision,
-                              record->judged);
-    if (options->csv || options->json) fprintf(stderr, "%s\n", how);
-    bool good = keep_record(options, record->report, behaviour, &error);
-    int code = good ? finish(options, &record->report, 1, how) : cli_fail(options, &error);
-    free(how);
-    verdicts_free(record);
-    return code == EXIT_UNDECIDED ? EXIT_FINE : code;
+    bool unchanged = is_of(commit->baseline, behaviour, claims);
+    const VerdictsRecord *reused = unchanged ? commit->baseline : is_of(commit->last, behaviour, claims) ? commit->last : NULL;
+    if (!reused) {
+        if (!make_runs(options, experiment, behaviour, &commit->code)) return false;
+        CheckReport **reports = judge(options, &experiment, 1, JUDGE_RUNS, &commit->code);
+        if (!reports) return false;
+        commit->judged = reports[0];
+        free(reports);
+    }
+    commit->report = reused ? reused->report : commit->judged;
+    if (commit->baseline && !unchanged && !compare(options, experiment, behaviour, commit)) return false;
+    commit->how = describe(commit, reused, behaviour);
+    if (keep_commit(options, experiment, commit, reused, behaviour, &error)) return true;
+    commit->code = cli_fail(options, &error);
+    return false;
+}
+
+static void print_commits(const Options *options, CheckReport *const *reports, const ReportNote *notes, size_t count) {
+    if (options->csv || options->json) {
+        for (size_t i = 0; i < count; i++) fprintf(stderr, "%s: %s\n", reports[i]->experiment->name, notes[i].how);
+        cli_print_verdicts(options, reports, count, NULL);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (i) putchar('\n');
+        cli_print_verdicts(options, &reports[i], 1, notes[i].how);
+    }
 }
 
 static int check_commits(const Options *options, Experiment *const *experiments, size_t count) {
-    int worst = EXIT_FINE;
-    for (size_t i = 0; i < count; i++) {
-        int code = check_commit(options, experiments[i]);
-        if (code == EXIT_BAD_INPUT || code == EXIT_INTERRUPTED) return code;
-        if (code != EXIT_FINE) worst = code;
+    Commit *commits = memory_zeroed(count + 1, sizeof *commits);
+    CheckReport **reports = memory_zeroed(count + 1, sizeof(CheckReport *));
+    ReportNote *notes = memory_zeroed(count + 1, sizeof *notes);
+    size_t done = 0, worse = 0;
+    for (bool good = true; done < count && good;) {
+        Commit *commit = &commits[done];
+        good = check_commit(options, experiments[done], commit);
+        if (!good) break;
+        reports[done] = (CheckReport *)commit->report;    // printed, not changed
+        notes[done++] = (ReportNote){commit->how, commit->gate, commit->against};
+        worse += commit->gate ? commit->gate->worse : 0;
     }
-    return worst;
+    Error error;
+    print_commits(options, reports, notes, done);
+    int code = exit_status(options, reports, done);
+    if (code == EXIT_UNDECIDED) code = EXIT_FINE;
+    if (worse > 0) code = EXIT_DIFFERS;
+    if (!write_files(options, reports, notes, done, &error)) code = cli_fail(options, &error);
+    if (done < count) code = commits[done].code;
+    for (size_t i = 0; i < count; i++) commit_free(&commits[i]);
+    free(commits);
+    free(reports);
+    free(notes);
+    return code;
 }
 
 // ---- a night: fresh seeds up to a budget ----------------------------------------------------------------------------------------
+
+static bool has_tests(const Experiment *experiment) {
+    bool found = false;
+    for (size_t i = 0; i < experiment->claim_count; i++) found = found || claim_is_tested(experiment->claims[i].claim.kind);
+    return found;
+}
+
+static bool keep_evidence(const Options *options, const BudgetReport *budget, Error *error) {
+    char *log = memory_format("%s/verdicts/allocation.csv", options->results);
+    bool good = budget_write_log(budget, log, error);
+    free(log);
+    for (size_t i = 0; i < budget->count && good; i++) {
+        if (!budget->reports[i]) continue;
+        const Experiment *experiment = budget->experiments[i];
+        char *path = memory_format("%s/verdicts/evidence/%s-%s.json", options->results, experiment->name,
+                                   scale_names[experiment->scale]);
+        good = verdicts_write(budget->reports[i], budget->behaviours[i], path, error);
+        free(path);
+    }
+    return good;
+}
+
+static int finish_budget(const Options *options, const BudgetReport *budget) {
+    CheckReport **looked = memory_zeroed(budget->count + 1, sizeof(CheckReport *));
+    size_t n = 0, unseen = 0;
+    for (size_t i = 0; i < budget->count; i++) {
+        if (budget->reports[i]) looked[n++] = budget->reports[i];
+        else unseen += has_tests(budget->experiments[i]);
+    }
+    if (unseen > 0) {
+        fprintf(stderr, "engram check: no first look at %zu of %zu experiments: %s\n", unseen, budget->count,
+                budget->interrupted ? "interrupted" : "the budget is too small");
+    }
+    int code = finish(options, looked, n, "evidence from fresh seeds");
+    if (code == EXIT_FINE && unseen > 0) code = undecided_status(options);
+    free(looked);
+    return budget->interrupted && code != EXIT_BAD_INPUT ? EXIT_INTERRUPTED : code;
+}
 
 static int check_budget(const Options *options, Experiment *const *experiments, size_t count) {
     Error error;
     double seconds;
     BudgetReport budget;
     ScheduleOptions schedule = schedule_of(options);
-    schedule.redo_stale = true;
     if (!budget_parse(options->budget, &seconds, &error)) {
         error_context(&error, "--budget ");
         return cli_fail(options, &error);
@@ -304,33 +399,9 @@ static int check_budget(const Options *options, Experiment *const *experiments, 
     }
     if (!budget_spend(experiments, count, options->settings, options->setting_count, seconds, &schedule, &budget, &error))
         return cli_fail(options, &error);
-    CheckReport **looked = memory_zeroed(count + 1, sizeof(CheckReport *));
-    size_t n = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (budget.reports[i]) looked[n++] = budget.reports[i];
-    }
-    char *log = memory_format("%s/verdicts/allocation.csv", options->results);
-    bool good = budget_write_log(&budget, log, &error);
-    for (size_t i = 0; i < n && good; i++) {
-        char *path = memory_format("%s/verdicts/evidence/%s-%s.json", options->results, looked[i]->experiment->name,
-                                   scale_names[looked[i]->experiment->scale]);
-        good = verdicts_write(looked[i], "", path, &error);
-        free(path);
-    }
+    bool kept = keep_evidence(options, &budget, &error);
     cli_print_allocation(&budget, options->csv || options->json ? stderr : stdout);
-    int code = EXIT_FINE;
-    if (!good) code = cli_fail(options, &error);
-    else if (budget.interrupted) code = EXIT_INTERRUPTED;
-    else if (n < count)
-        fprintf(stderr, "engram check: the budget is too small for a first look at %zu of %zu experiments\n", count - n, count);
-    if (code == EXIT_FINE)
-        code = n > 0 ? finish(options, looked, n, "evidence from fresh seeds") : exit_status(options, NULL, 0);
-    if (code == EXIT_FINE && n < count)
-        code = options->undecided == UNDECIDED_PASS   ? EXIT_FINE
-               : options->undecided == UNDECIDED_FAIL ? EXIT_DIFFERS
-                                                      : EXIT_UNDECIDED;
-    free(log);
-    free(looked);
+    int code = kept ? finish_budget(options, &budget) : cli_fail(options, &error);
     budget_free(&budget);
     return code;
 }
