@@ -3,9 +3,6 @@
 
 #include "analysis/claims.h"
 
-// The claimed region, and the wider one outside of which the claim fails.
-void claim_regions(const Claim *claim, Interval *claimed, Interval *tolerated);
-
 // Its test holds its level for any number of runs and any distribution: shares, and values in known bounds, which by default are
 // used for the mean of one task.
 bool claim_is_exact(const Claim *claim, bool one_task);

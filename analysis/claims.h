@@ -150,6 +150,9 @@ Claim claim_default(ClaimKind kind);
 // that fit the kind.
 bool claim_check(const Claim *claim, Error *error);
 
+// The claimed region for theta, and the wider one outside of which the claim fails.
+void claim_regions(const Claim *claim, Interval *claimed, Interval *tolerated);
+
 bool claim_has_two_arms(ClaimKind kind);     // superior, noninferior, equivalent, dominates
 bool claim_is_tested(ClaimKind kind);        // has p-values: neither bitwise nor described
 bool claim_has_share(const Claim *claim);    // judged by Clopper-Pearson

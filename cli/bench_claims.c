@@ -42,12 +42,13 @@ static void print_share(Table *table, double share, Interval interval) {
 }
 
 static void print_report(const AlarmReport *report, const Options *options) {
-    Table *table = table_create(9, (const char *const[]){"claim", "expected", "pass", "fail", "undecided", "contrary",
-                                                         "in blocks", "gate: worse", "confirmed"});
+    Table *table = table_create(10, (const char *const[]){"claim", "expected", "pass", "fail", "undecided", "contrary",
+                                                          "in blocks", "sigmas", "gate: worse", "confirmed"});
     for (size_t i = 0; i < report->count; i++) {
         const AlarmRow *row = &report->rows[i];
         table_text(table, row->spec ? row->spec->id : "(all)");
-        table_text(table, row->spec ? claim_expectation_names[row->spec->claim.expect] : "");
+        table_text(table,
+                   row->spec && claim_is_tested(row->spec->claim.kind) ? claim_expectation_names[row->spec->claim.expect] : "");
         table_number(table, "%.3f", row->pass);
         table_number(table, "%.3f", row->fail);
         table_number(table, "%.3f", row->undecided);
@@ -56,12 +57,13 @@ static void print_report(const AlarmReport *report, const Options *options) {
                                      row->blocks.high);
         table_text(table, blocks);
         free(blocks);
+        table_number(table, "%.1f", row->sigmas);
         print_share(table, row->worse, row->worse_bootstrap);
         table_number(table, "%.4f", row->confirmed);
     }
-    printf("%s at scale %s: %d sets of %d seeds drawn from a bank of %d (%s, runs of %s); %d permutations\n\n",
-           report->experiment->name, scale_names[report->experiment->scale], report->params.draws, report->seeds, report->bank,
-           report->data[0] ? "unchanged code" : "", report->revision, report->params.permutations);
+    printf("%s at scale %s, runs of %s: %d sets of %d seeds drawn from a bank of %d; %d permutations\n\n",
+           report->experiment->name, scale_names[report->experiment->scale], report->revision, report->params.draws,
+           report->seeds, report->bank, report->params.permutations);
     table_print(table, options, stdout);
     table_destroy(table);
 }

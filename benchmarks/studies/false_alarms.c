@@ -25,9 +25,9 @@ static const ParamSpec rows[] = {
 const ParamTable alarm_params = {"bench claims", rows, sizeof rows / sizeof *rows, sizeof(AlarmParams)};
 
 const char *const alarm_columns[ALARM_COLUMNS] = {
-    "claim",      "kind",        "expect",       "draws",         "pass",       "fail",
-    "undecided",  "contrary",    "contrary_low", "contrary_high", "blocks",     "blocks_contrary",
-    "blocks_low", "blocks_high", "worse",        "worse_low",     "worse_high", "confirmed"};
+    "claim",        "kind",          "expect",   "draws",           "pass",       "fail",        "undecided", "contrary",
+    "contrary_low", "contrary_high", "blocks",   "blocks_contrary", "blocks_low", "blocks_high", "sigmas",    "worse",
+    "worse_low",    "worse_high",    "confirmed"};
 
 // ---- the bank ------------------------------------------------------------------------------------------------------------------
 
@@ -80,14 +80,28 @@ static CheckReport *judge_set(const Bank *bank, const int *seeds, int count) {
 // ---- counting ------------------------------------------------------------------------------------------------------------------
 
 typedef struct Tally {
-    int draws, pass, fail, undecided, contrary, worse, confirmed;
+    int draws, pass, fail, undecided, contrary, worse, confirmed, measured;
+    double distance, square;    // sums over the measured ones
 } Tally;
 
 static bool is_contrary(const CheckRow *row) {
     return claims_exit_status(&row->spec->claim, &row->result, 1) == CLAIMS_CONTRARY;
 }
 
+// By how much the nearer bound that can fail stays on its side.
+static double distance_from_fail(const CheckRow *row) {
+    Interval claimed, tolerated;
+    claim_regions(&row->spec->claim, &claimed, &tolerated);
+    return fmin(row->result.fail_high - tolerated.low, tolerated.high - row->result.fail_low);
+}
+
 static void count_verdict(Tally *tally, const CheckRow *row) {
+    double distance = claim_is_tested(row->spec->claim.kind) ? distance_from_fail(row) : (double)NAN;
+    if (isfinite(distance)) {
+        tally->measured++;
+        tally->distance += distance;
+        tally->square += distance * distance;
+    }
     tally->draws++;
     tally->pass += row->result.verdict == VERDICT_PASS;
     tally->fail += row->result.verdict == VERDICT_FAIL;
@@ -215,6 +229,8 @@ static void draw_bank(const Bank *bank, AlarmReport *report) {
         row->fail = tally->fail / draws;
         row->undecided = tally->undecided / draws;
         row->contrary = tally->contrary / draws;
+        double mean = tally->distance / tally->measured, variance = tally->square / tally->measured - mean * mean;
+        row->sigmas = tally->measured > 1 && variance > 0 ? mean / sqrt(variance) : NAN;
         row->worse = tally->worse / draws;
         row->confirmed = tally->confirmed / draws;
     }
@@ -291,9 +307,9 @@ void alarms_write_csv(const AlarmReport *report, FILE *out) {
         const double shares[] = {row->pass, row->fail, row->undecided, row->contrary, row->bootstrap.low, row->bootstrap.high};
         for (int k = 0; k < 6; k++) fprintf(out, ",%.4g", shares[k]);
         fprintf(out, ",%d,%d", report->block_count, row->blocks_contrary);
-        const double more[] = {row->blocks.low,          row->blocks.high,          row->worse,
+        const double more[] = {row->blocks.low,          row->blocks.high,          row->sigmas,   row->worse,
                                row->worse_bootstrap.low, row->worse_bootstrap.high, row->confirmed};
-        for (int k = 0; k < 6; k++) fprintf(out, ",%.4g", more[k]);
+        for (int k = 0; k < 7; k++) fprintf(out, isfinite(more[k]) ? ",%.4g" : ",", more[k]);
         fputc('\n', out);
     }
 }

@@ -2,11 +2,12 @@
 // seeds is trained once; sets of as many seeds as the experiment has are drawn from it without replacement, and each set is judged
 // like a build: every claim, Holm over its family, and the gate that compares one such set with another (benchmarks/baseline.h).
 //
-// A draw takes the same seeds for all claims and cells, as a build does. Two intervals say how well a bank of N seeds knows a rate:
+// A draw takes the same seeds for all claims and cells, as a build does. Three numbers say how well a bank of N seeds knows a rate:
 //     bootstrap   the bank itself is drawn anew with replacement, and the rate computed from it; the 2.5 and 97.5 % quantiles. It
 //                 knows nothing of what the bank has never shown: a rate of 0 stays 0.
 //     blocks      the bank is cut into N / n disjoint sets, which are independent; Clopper and Pearson's interval of how many of
 //                 them end so. Wide, but it supposes nothing.
+//     sigmas      for rates too small to be seen: at 4 and more the bounds that can fail were never near their boundaries.
 // Correlations are judged with fewer permutations than in a check; p is then (b + 1) / (permutations + 1) as well.
 #pragma once
 
@@ -26,7 +27,8 @@ typedef struct AlarmRow {
     double contrary;                 // share in which the verdict is contrary to what is expected: the false alarms
     Interval bootstrap, blocks;      // of `contrary`, 95 %
     int blocks_contrary;
-    double worse;    // share in which the gate finds it worse, or any claim
+    double sigmas;    // how far the bounds that can fail are from their boundaries: mean over the draws, in standard deviations
+    double worse;     // share in which the gate finds it worse, or any claim
     Interval worse_bootstrap;
     double confirmed;    // share in which fresh seeds find so as well: what would block
 } AlarmRow;
@@ -47,6 +49,6 @@ AlarmReport *alarms_study(const char *results, const Experiment *experiment, int
                           void (*say)(const char *text), Error *error);
 void alarms_free(AlarmReport *report);
 
-enum { ALARM_COLUMNS = 18 };
+enum { ALARM_COLUMNS = 19 };
 extern const char *const alarm_columns[ALARM_COLUMNS];
 void alarms_write_csv(const AlarmReport *report, FILE *out);
