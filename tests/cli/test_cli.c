@@ -458,19 +458,19 @@ static void an_unchanged_behaviour_reuses_its_verdicts(void **state) {
     static const char check[] = "check " SMALL "--seeds 1..2 --results @/r --tier commit --markdown @/summary.md";
     Result result = engram(*state, check);
     assert_int_equal(result.code, EXIT_FINE);
-    support_assert_has(result.out, "behaviour changed");
+    support_assert_has(result.out, "no baseline to compare with");
     support_assert_has(result.err, "2 of 2 runs done");
     assert_true(support_exists(*state, "r/verdicts/belief/tmaze-smoke.json"));
     result = engram(*state, check);
     assert_int_equal(result.code, EXIT_FINE);
     support_assert_has(result.out, "reused: behaviour ");
-    assert_string_equal(result.err, "");
+    assert_null(strstr(result.err, "of 2 runs done"));    // short runs at most, where the revision does not name the code
     read_file(*state, "summary.md", result.out);
     support_assert_has(result.out, "### belief/tmaze at scale smoke: all claims as expected");
     // Other seeds are other claims: the record does not speak about them.
     result = engram(*state, "check " SMALL "--seeds 1..3 --results @/r --tier commit");
     assert_int_equal(result.code, EXIT_FINE);
-    support_assert_has(result.out, "behaviour changed");
+    support_assert_has(result.out, "behaviour unchanged, judged anew");
 }
 
 static void interrupted_check_goes_on(void **state) {
