@@ -145,9 +145,14 @@ void cli_print_verdicts(const Options *options, CheckReport *const *reports, siz
 
 // ---- the gate and the budget ---------------------------------------------------------------------------------------------
 
-static const char *gate_word(const BaselineRow *row) {
-    if (row->same) return "the same";
-    return row->result.verdict == VERDICT_FAIL ? "worse" : row->result.verdict == VERDICT_PASS ? "not worse" : "not decided";
+// Why something is not decided, and what was left out.
+static void print_gate_reasons(const BaselineReport *gate, FILE *out) {
+    for (size_t i = 0; i < gate->count; i++) {
+        const BaselineRow *row = &gate->rows[i];
+        if (row->result.verdict != VERDICT_PASS) fprintf(out, "%s: %s\n", row->spec->id, row->result.reason);
+        if (row->unmatched > 0)
+            fprintf(out, "%s: %d runs without a partner on the other side are left out\n", row->spec->id, row->unmatched);
+    }
 }
 
 void cli_print_gate(const Options *options, const BaselineReport *gate, const char *against, FILE *out) {
@@ -165,13 +170,19 @@ void cli_print_gate(const Options *options, const BaselineReport *gate, const ch
         table_number(table, "%.4g", row->result.fail_low);
         table_number(table, "%.4g", row->result.fail_high);
         table_number(table, "%.4g", row->margin);
-        table_text(table, gate_word(row));
+        table_text(table, baseline_word(row));
     }
     Options plain = *options;
     plain.csv = plain.json = false;
     table_print(table, &plain, out);
     table_destroy(table);
+    print_gate_reasons(gate, out);
     fputc('\n', out);
+}
+
+static void print_expected(double seconds, FILE *out) {
+    if (isnan(seconds)) fputs("unknown time expected", out);
+    else fprintf(out, "%.0f s expected", seconds);
 }
 
 void cli_print_allocation(const BudgetReport *report, FILE *out) {
@@ -180,9 +191,9 @@ void cli_print_allocation(const BudgetReport *report, FILE *out) {
         const BudgetStep *step = &report->steps[i];
         fprintf(out, "  %s, look %d of %d, %d seeds, %zu new runs: %s", step->experiment->name, step->look, step->looks,
                 step->seeds, step->new_runs, step->note);
-        if (step->used > 0)
-            fprintf(out, "; %.0f s expected, %.0f s used, %d undecided", step->expected, step->used, step->undecided);
-        else fprintf(out, " (%.0f s expected)", step->expected);
+        fputs("; ", out);
+        print_expected(step->expected, out);
+        if (step->used > 0) fprintf(out, ", %.0f s used, %d undecided", step->used, step->undecided);
         fputc('\n', out);
     }
     fputc('\n', out);
