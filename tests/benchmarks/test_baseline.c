@@ -44,7 +44,7 @@ static void plant(Arms *arms, int arm, int64_t first, int seeds, Plan *value) {
     arms->arms[arm] = arm_create(2 * (size_t)seeds);
     for (int cell = 0; cell < 2; cell++) {
         for (int64_t seed = first; seed < first + seeds; seed++) {
-            char run[32];
+            char run[40];
             snprintf(run, sizeof run, "run-%d-%lld", cell, (long long)seed);
             int at = arm_add(&arms->arms[arm], run, cell ? "lstm" : "gru", seed);
             arms->arms[arm].value[at] = value(cell, seed);
