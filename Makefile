@@ -185,9 +185,10 @@ bench-gate: $(BUILD)/engram
 # ---- installing ------------------------------------------------------------------------------------------------------------
 TO           = $(DESTDIR)$(PREFIX)
 CORE_HEADERS = $(filter-out core/store%,$(wildcard core/*.h envs/*.h))
-# Experiments, figure scripts, the contenders of `engram bench`, and the tables that claims compare with.
+# Experiments, figure scripts, the contenders of `engram bench`, and the tables and records that claims compare with.
 SHARED       = $(shell find benchmarks figures -name '*.yaml' -o -name '*.gp' -o -name '*.py' -o -name 'tmaze-*.csv') \
-               $(shell sed -n 's/^ *reference: *//p' $$(find benchmarks -name '*.yaml') | sort -u)
+               $(shell find results/reference -name '*-verdicts.json') \
+               $(shell sed -nE 's/^ *(reference|digests): *//p' $$(find benchmarks -name '*.yaml') | sort -u)
 install: all core-library $(ONEDNN)
 	install -D -m 755 $(BUILD)/engram $(TO)/bin/engram
 	@for f in $(ONEDNN); do install -D -m 755 $$f $(TO)/libexec/engram/$${f##*/}; done

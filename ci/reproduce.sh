@@ -24,6 +24,7 @@ echo "== claims: $program check $experiment --scale $scale"
 status=0
 "$program" check "$experiment" --scale "$scale" >"$table" || status=$?
 cat "$table"
+"$program" figure "$experiment/claims" --scale "$scale" || echo "no forest plot"
 
 echo
 echo "Wall time: $(($(date +%s) - begin)) s."
