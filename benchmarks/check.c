@@ -197,6 +197,16 @@ bool check_needs_analysis(const Experiment *experiment) {
     return false;
 }
 
+static double training_seconds(const Gathering *gathering) {
+    double sum = 0;
+    char text[64];
+    for (size_t i = 0; i < gathering->count; i++) {
+        StoreReader *log = gathering->runs[i].log;
+        if (log && store_attribute(log, "wall_seconds", text, sizeof text)) sum += strtod(text, NULL);
+    }
+    return sum;
+}
+
 CheckReport *check_experiment(const Experiment *experiment, const CheckOptions *options, Error *error) {
     char claims[DIGEST_SIZE];
     bool allowed = options->fresh || experiment_check_seeds(experiment, error);
@@ -210,6 +220,7 @@ CheckReport *check_experiment(const Experiment *experiment, const CheckOptions *
                             .failed = gathering->failed,
                             .missing = gathering->missing,
                             .stale = gathering->stale,
+                            .training_seconds = training_seconds(gathering),
                             .revision = gather_revision(gathering)};
     memcpy(report->claims, claims, sizeof claims);
     bool good = check_claims(report, options, gathering, error);

@@ -24,8 +24,9 @@ typedef struct CheckReport {
     size_t count;
     CheckRow *rows;
     size_t runs, failed, missing, stale;
-    char *revision;            // of the code that trained the runs
-    char data[DIGEST_SIZE];    // SHA-256 of the names and digests of all runs, and of their analyses
+    double training_seconds;    // of all runs, one after the other
+    char *revision;             // of the code that trained the runs
+    char data[DIGEST_SIZE];     // SHA-256 of the names and digests of all runs, and of their analyses
     char claims
         [DIGEST_SIZE];    // SHA-256 of the experiment file and what the command line changed: what the verdicts depend on beside data
     int exit_status;    // 0 all as expected, 1 a claim contrary to what is expected, 3 undecided

@@ -143,6 +143,7 @@ static json_t *report_json(const CheckReport *report, const char *behaviour, con
     json_object_set_new(object, "failed", json_integer((json_int_t)report->failed));
     json_object_set_new(object, "missing", json_integer((json_int_t)report->missing));
     json_object_set_new(object, "stale", json_integer((json_int_t)report->stale));
+    json_object_set_new(object, "training_seconds", number(report->training_seconds));
     json_t *claims = json_array();
     for (size_t i = 0; i < report->count; i++) json_array_append_new(claims, row_json(&report->rows[i]));
     json_object_set_new(object, "claims", claims);
@@ -159,6 +160,8 @@ char *verdicts_text(CheckReport *const *reports, size_t count) {
             json_object_set_new(object, "experiment", json_string(reports[i]->experiment->name));
             json_object_set_new(object, "scale", json_string(scale_names[reports[i]->experiment->scale]));
             json_object_set_new(object, "revision", json_string(reports[i]->revision));
+            json_object_set_new(object, "claims_digest", json_string(reports[i]->claims));
+            json_object_set_new(object, "training_seconds", number(reports[i]->training_seconds));
             json_object_set_new(object, "runs", json_integer(row->result.runs_a + row->result.runs_b));
             json_array_append_new(all, object);
         }
@@ -258,6 +261,7 @@ static CheckReport *read_report(const Experiment *experiment, const json_t *obje
                             .failed = (size_t)json_integer_value(json_object_get(object, "failed")),
                             .missing = (size_t)json_integer_value(json_object_get(object, "missing")),
                             .stale = (size_t)json_integer_value(json_object_get(object, "stale")),
+                            .training_seconds = number_of(json_object_get(object, "training_seconds")),
                             .revision = memory_format("%s", text_of(object, "revision"))};
     snprintf(report->data, sizeof report->data, "%s", text_of(object, "data"));
     snprintf(report->claims, sizeof report->claims, "%s", text_of(object, "claims_digest"));
