@@ -5,7 +5,7 @@
 #include "analysis/claim_rules.h"
 #include "analysis/power.h"
 
-static const double power_wanted = 0.8, confidence_of_spread = 0.8, normal_quantile = 1.6448536269514722;
+static const double power_wanted = 0.8, confidence_of_spread = 0.8;
 
 // Where the estimate lies: `distance` > 0 beyond the boundary that would decide, at level `alpha`.
 typedef struct Goal {
@@ -43,17 +43,22 @@ static int runs_of_correlation(Goal goal, double rho) {
 static int runs_of_means(const Claim *claim, const ClaimResult *r, Goal goal) {
     PowerDesign design = r->runs_b > 0 ? POWER_TWO_SAMPLE : POWER_ONE_SAMPLE;
     int runs = r->runs_b > 0 && r->runs_b < r->runs_a ? r->runs_b : r->runs_a;
-    double se = (r->high - r->low) / (2 * normal_quantile);
-    double sd = se * sqrt(design == POWER_TWO_SAMPLE ? runs / 2.0 : runs);
+    double sd = r->se * sqrt(design == POWER_TWO_SAMPLE ? runs / 2.0 : runs);
     sd = power_sd_upper(sd, runs - 1, confidence_of_spread);
     if (!(sd > 0)) return 0;
-    if (goal.pass && claim->kind == CLAIM_EQUIVALENT)
-        return power_equivalence_size(design, r->effect / sd, claim->threshold / sd, power_wanted, goal.alpha);
+    if (goal.pass && (claim->kind == CLAIM_EQUIVALENT || claim->kind == CLAIM_WITHIN)) {    // two sides at once
+        Interval claimed, tolerated;
+        claim_regions(claim, &claimed, &tolerated);
+        double middle = (claimed.low + claimed.high) / 2, reach = (claimed.high - claimed.low) / 2;
+        return power_equivalence_size(design, (r->effect - middle) / sd, reach / sd, power_wanted, goal.alpha);
+    }
     return power_t_size(design, goal.distance / sd, power_wanted, goal.alpha, ALTERNATIVE_GREATER);
 }
 
 int claim_runs_wanted(const Claim *claim, const ClaimResult *result, int family) {
     if (!claim_is_tested(claim->kind) || !isfinite(result->low) || !isfinite(result->high)) return 0;
+    if (claim->kind == CLAIM_REPRODUCES || claim->kind == CLAIM_DOMINATES)
+        return 0;    // more runs of ours are not all it takes
     Goal goal = goal_of(claim, result, family > 1 ? family : 1);
     if (!(goal.distance > 0)) return 0;
     if (claim_has_share(claim)) return runs_of_share(goal, result->effect);

@@ -142,6 +142,20 @@ static bool check_failed(const Claim *claim, Error *error) {
         return error_set(error, "claim %s: the policy worst for failed runs needs the value `worst`", id);
     if (claim->failed == FAILED_WORST && claim->kind == CLAIM_CORRELATES)
         return error_set(error, "claim %s: worst does not fit kind correlates: a failed run has no pair", id);
+    if (claim->failed == FAILED_WORST && claim->kind == CLAIM_WITHIN && claim->worst > claim->band.low &&
+        claim->worst < claim->band.high) {
+        return error_set(error, "claim %s: worst is %g, inside the band: a broken run would speak for the claim", id,
+                         claim->worst);
+    }
+    if (claim->failed == FAILED_WORST && claim->kind == CLAIM_REPRODUCES &&
+        fabs(claim->worst - claim->published.mean) < claim->threshold) {
+        return error_set(
+            error, "claim %s: worst is %g, within the margin of the published mean: a broken run would speak for the claim", id,
+            claim->worst);
+    }
+    if (claim->failed != FAILED_WORST && !claim->share && !isnan(claim->worst))
+        return error_set(error, "claim %s: worst is given, but nan: %s does not use it", id,
+                         failed_policy_names[claim->failed]);
     if (claim->failed == FAILED_RANK_WORST && claim->kind != CLAIM_DOMINATES) {
         return error_set(error, "claim %s: rank-worst does not fit kind %s; it fits dominates, whose theta depends on ranks",
                          id, kind);
@@ -169,8 +183,13 @@ static bool check_test(const Claim *claim, Error *error) {
                          test, kind, bounded && pairs ? " without pairs" : "");
     }
     bool known = isfinite(claim->bounds.low) && isfinite(claim->bounds.high);
-    if (bounded && !known) return error_set(error, "claim %s: test %s needs the bounds of a value", id, test);
     bool given = !isnan(claim->bounds.low) || !isnan(claim->bounds.high);
+    if (given && claim->test == TEST_DEFAULT && !has_one_mean(claim->kind)) {
+        return error_set(
+            error, "claim %s: bounds are used for one mean, and by the tests bounded and betting; kind %s has test default", id,
+            kind);
+    }
+    if (bounded && !known) return error_set(error, "claim %s: test %s needs the bounds of a value", id, test);
     if (given && !(claim->bounds.low < claim->bounds.high)) {
         return error_set(error, "claim %s: bounds are [%g, %g]; the lower one must come first", id, claim->bounds.low,
                          claim->bounds.high);
@@ -183,9 +202,9 @@ static bool check_test(const Claim *claim, Error *error) {
 static bool check_published(const Claim *claim, Error *error) {
     if (claim->kind != CLAIM_REPRODUCES) return true;
     const Published *published = &claim->published;
-    if (!isfinite(published->mean)) return error_set(error, "claim %s: kind reproduces needs a published mean", claim->id);
+    if (!isfinite(published->mean)) return error_set(error, "claim %s: published mean is missing", claim->id);
     if (!isnan(published->sd) && !(published->sd >= 0 && published->n >= 2)) {
-        return error_set(error, "claim %s: a published sd of %g over %d runs; it must be 0 or more, over 2 runs or more",
+        return error_set(error, "claim %s: published sd of %g over %d runs; it must be 0 or more, over 2 runs or more",
                          claim->id, published->sd, published->n);
     }
     return true;
@@ -193,6 +212,9 @@ static bool check_published(const Claim *claim, Error *error) {
 
 bool claim_check(const Claim *claim, Error *error) {
     const char *id = claim->id;
+    if (claim->test != TEST_DEFAULT && !claim_is_tested(claim->kind))
+        return error_set(error, "claim %s: test does not fit kind %s, which has no verdict by a test", id,
+                         claim_kind_names[claim->kind]);
     if (!claim_is_tested(claim->kind)) return check_share(claim, error);
     if (!(claim->level_pass > 0 && claim->level_pass < 0.5) || !(claim->level_fail > 0 && claim->level_fail < 0.5)) {
         return error_set(error, "claim %s: level_pass is %g and level_fail %g; both must be in (0, 0.5)", id, claim->level_pass,
@@ -221,7 +243,8 @@ static int runs_of_best_values(const Claim *claim, double level) {
         if (isfinite(sides[i])) most = fmax(most, sides[i]);
     }
     if (most >= 1) return INT32_MAX;    // no value of this kind can lie inside
-    return most <= 0 ? 1 : (int)ceil(log(level) / log(most));
+    double runs = most <= 0 ? 1 : ceil(log(level) / log(most));
+    return runs < INT32_MAX ? (int)runs : INT32_MAX;
 }
 
 static int runs_of_a_correlation(const Claim *claim, double level) {

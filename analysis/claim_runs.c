@@ -52,14 +52,24 @@ ClaimRuns claim_runs(const Claim *claim, const ClaimArm *arm) {
     return runs;
 }
 
-ClaimRuns claim_runs_paired(const Claim *claim, const ClaimArm *a, const ClaimArm *b) {
+void claim_runs_of_pairs(const Claim *claim, const ClaimArm *a, const ClaimArm *b, ClaimRuns *x, ClaimRuns *y) {
     assert(a->n == b->n);
-    ClaimRuns runs = runs_create(a);
+    *x = runs_create(a);
+    *y = runs_create(b);
     for (int i = 0; i < a->n; i++) {
-        runs.failed += !is_valid(a, i) || !is_valid(b, i);
-        keep(&runs, a, i, value_of(claim, a, i) - value_of(claim, b, i));
+        bool failed = !is_valid(a, i) || !is_valid(b, i);
+        x->failed += failed;
+        y->failed += failed;
+        double value = value_of(claim, a, i), other = value_of(claim, b, i);
+        if (isnan(value) || isnan(other)) continue;
+        keep(x, a, i, value);
+        keep(y, b, i, other);
     }
-    return runs;
+}
+
+void claim_runs_subtract(ClaimRuns *x, const ClaimRuns *y) {
+    assert(x->count == y->count);
+    for (int i = 0; i < x->count; i++) x->value[i] -= y->value[i];
 }
 
 int claim_runs_by_block(const ClaimRuns *runs, double *out) {

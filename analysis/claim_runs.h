@@ -11,8 +11,10 @@ typedef struct ClaimRuns {
 } ClaimRuns;
 
 ClaimRuns claim_runs(const Claim *claim, const ClaimArm *arm);
-// Of the pairs a[i] - b[i]: with a stand-in on the side that broke down.
-ClaimRuns claim_runs_paired(const Claim *claim, const ClaimArm *a, const ClaimArm *b);
+// Both sides of the pairs a[i], b[i]: a pair of which one side is left out is left out on both. `failed` counts pairs, on either side.
+void claim_runs_of_pairs(const Claim *claim, const ClaimArm *a, const ClaimArm *b, ClaimRuns *x, ClaimRuns *y);
+// x[i] - y[i] in the place of x[i].
+void claim_runs_subtract(ClaimRuns *x, const ClaimRuns *y);
 void claim_runs_free(ClaimRuns *runs);
 
 // One value per block, in the order of the blocks: the mean over its runs, so that runs that share a seed, or one run per task, count

@@ -23,7 +23,7 @@
 //
 // `test` puts other evidence in the place of the default, see analysis/evidence.h. Several tasks (strata): the mean over
 // tasks of the mean over a task's runs, with Satterthwaite degrees (stratified Welch). A correlation's PASS also needs
-// the shuffled-run null (pairs permuted, within strata if given) at level_pass. A published mean without a standard
+// the shuffled-run null (pairs permuted, within strata if given) at level_pass, where its threshold is 0 or more. A published mean without a standard
 // deviation is given ours, as a prediction: such a claim can fail, but never pass.
 //
 // INCONCLUSIVE whatever the values: fewer runs than `fewest` in an arm (4 for a correlation), fewer than 80 % valid runs, a broken
@@ -169,14 +169,17 @@ typedef struct ClaimResult {
     double threshold;              // as the claim has it: the boundary that decides (within: the nearer one)
     double p, p_adjusted;          // of PASS: alone, and after Holm over the family
     double p_fail, p_fail_adjusted;
-    double p_shuffled;      // correlates: of the shuffled null, contained in p; otherwise NaN
-    double standardised;    // effect minus threshold (two arms: the effect) in standard deviations of a run; NaN if undefined
-    double cliff;           // two arms: Cliff's delta, 2 P(a > b) + P(a = b) - 1; otherwise NaN
-    double margin;          // to flip, in se of the estimate, before Holm: how far the deciding bound is from the
-                            // boundary (of PASS or FAIL), or what an inconclusive claim lacks to the nearer verdict
-    int runs_a, runs_b;     // used, after substitution of failed ones; pairs count once, in runs_a
-    int failed;             // runs that were not valid, in all arms
-    char reason[200];       // one line: why this verdict
+    double p_shuffled;    // correlates: of the shuffled null, contained in p; otherwise NaN
+    double se;            // of the effect; of asymmetric intervals what they amount to
+    double
+        standardised;    // effect minus threshold (two arms: the effect) in standard deviations of a run, of a pair's difference where
+                         // arms are paired (d_z), Hedges' g for two arms of one task; NaN if undefined
+    double cliff;          // two arms: Cliff's delta, 2 P(a > b) + P(a = b) - 1; otherwise NaN
+    double margin;         // to flip, in se of the estimate, before Holm: how far the deciding bound is from the
+                           // boundary (of PASS or FAIL), or what an inconclusive claim lacks to the nearer verdict
+    int runs_a, runs_b;    // used, after substitution of failed ones; pairs count once, in runs_a
+    int failed;            // runs that were not valid, in all arms
+    char reason[200];      // one line: why this verdict
 } ClaimResult;
 
 // Judges a claim alone (a family of one). `b` is NULL for the kinds with one arm. The claim has passed claim_check.

@@ -13,6 +13,8 @@
 #include "analysis/sequential.h"
 #include "core/arena.h"
 
+enum { BISECTIONS = 24 };    // a bound to the range's 2^-24
+
 static double logistic(double x) {
     return 1 / (1 + exp(-x));
 }
@@ -104,7 +106,7 @@ static double permutation_p(const Evidence *e, double boundary, Alternative side
     for (int i = 0; i < e->count; i++) x[i] = e->value[i] - (i < e->count_a ? boundary : 0);
     TaskSample a = {x, e->task, e->count_a};
     TaskSample b = {x + e->count_a, e->task ? e->task + e->count_a : NULL, e->count - e->count_a};
-    double p = b.n > 0 ? permutation_test(a, b, permutation_mean_difference, side, e->permutations, e->seed).p
+    double p = b.n > 0 ? permutation_test(a, b, permutation_welch_t, side, e->permutations, e->seed).p
                        : sign_flip_test(x, zero, e->count_a, side, e->permutations, e->seed).p;
     free(x);
     free(zero);
@@ -147,7 +149,7 @@ double evidence_p(const Evidence *e, double boundary, Alternative side) {
 // rejected is the answer.
 static double bound_by_bisection(const Evidence *e, double alpha, Alternative side, double near, double far) {
     if (!(evidence_p(e, far, side) < alpha)) return far;
-    for (int i = 0; i < 48 && near != far; i++) {
+    for (int i = 0; i < BISECTIONS && near != far; i++) {
         double middle = (near + far) / 2;
         if (evidence_p(e, middle, side) < alpha) far = middle;
         else near = middle;

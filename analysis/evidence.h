@@ -7,7 +7,7 @@
 //     bounded      mean of values in a known interval        Gaffke (bounded.h): no assumption but the interval
 //     ranks        Spearman's rho                            Bonett-Wright on atanh rho (correlation.h)
 //     dominance    P(A > B) + P(A = B) / 2                   Brunner-Munzel on the logit (two_sample.h)
-//     permutation  difference of means                       the shifts that relabelling does not reject (permutation.h)
+//     permutation  difference of means                       the shifts that relabelling does not reject, by Welch's t
 //     betting      mean of values in a known interval        an e-process (sequential.h): valid whenever one looks
 //
 // Alphas are one-sided. p < alpha of a side goes with a bound beyond the boundary.

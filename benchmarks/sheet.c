@@ -200,6 +200,7 @@ SheetNode *sheet_item(const Sheet *sheet, const SheetNode *list, size_t index) {
 }
 
 SheetNode *sheet_find(const Sheet *sheet, const SheetNode *mapping, const char *key) {
+    if (!mapping || !sheet_is_mapping(mapping)) return NULL;
     for (size_t i = 0; i < sheet_count(mapping); i++) {
         const char *text = sheet_text(sheet_key(sheet, mapping, i));
         if (text && strcmp(text, key) == 0) return sheet_value(sheet, mapping, i);

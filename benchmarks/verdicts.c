@@ -34,6 +34,7 @@ static const Field fields[] = {
     FIELD(p_fail, "p_fail"),
     FIELD(p_fail_adjusted, "p_fail_adjusted"),
     FIELD(p_shuffled, "p_shuffled"),
+    FIELD(se, "se"),
     FIELD(standardised, "standardised"),
     FIELD(cliff, "cliff_delta"),
     FIELD(margin, "margin_to_flip"),

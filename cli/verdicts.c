@@ -71,6 +71,14 @@ static void print_plan(const CheckReport *report, const CheckRow *row) {
            ceil((double)wanted * row->seeds / runs));
 }
 
+static void print_sizes(const ClaimResult *r) {
+    const char *between = "  ";
+    if (isfinite(r->standardised)) printf("%seffect size %.2f sd", between, r->standardised), between = ", ";
+    if (isfinite(r->cliff)) printf("%sCliff's delta %.2f", between, r->cliff), between = ", ";
+    if (isfinite(r->margin)) printf("%s%.2f standard errors to flip", between, r->margin), between = ", ";
+    if (*between == ',') putchar('\n');
+}
+
 static void print_sentence(const CheckReport *report, const CheckRow *row) {
     const ClaimSpec *spec = row->spec;
     const ClaimResult *r = &row->result;
@@ -84,9 +92,7 @@ static void print_sentence(const CheckReport *report, const CheckRow *row) {
         if (r->failed) printf(", %d broke down (nan: %s)", r->failed, failed_policy_names[spec->claim.failed]);
         putchar('\n');
     }
-    if (isfinite(r->standardised)) printf("  effect size %.2f sd", r->standardised);
-    if (isfinite(r->standardised) && isfinite(r->cliff)) printf(", Cliff's delta %.2f", r->cliff);
-    if (isfinite(r->standardised)) printf("; %.2f standard errors to flip\n", r->margin);
+    print_sizes(r);
     if (row->unreliable) {
         printf("  MINE calls its estimate unreliable in %d of these runs (series ...-unreliable)\n", row->unreliable);
     }

@@ -11,7 +11,7 @@
 #include "core/arena.h"
 #include "figures/palette.h"
 
-static const double row_height = 0.21, normal_quantile = 1.6448536269514722;
+static const double row_height = 0.21;
 
 // A position on the common axis and what surrounds it; NaN for what has no threshold or no interval.
 typedef struct Place {
@@ -23,7 +23,7 @@ typedef struct Place {
 static Place place_of(const CheckRow *row) {
     const ClaimResult *r = &row->result;
     ClaimKind kind = row->spec->claim.kind;
-    double se = (r->high - r->low) / (2 * normal_quantile);
+    double se = r->se;
     if (!claim_is_tested(kind) || !(se > 0)) return (Place){NAN, NAN, NAN, NAN, NAN};
     bool two_sided = kind == CLAIM_EQUIVALENT || kind == CLAIM_REPRODUCES;
     double boundary = r->threshold, side = 1;
@@ -52,6 +52,7 @@ static const char *relation_of(ClaimKind kind) {
 static char *numbers_of(const CheckRow *row) {
     const ClaimResult *r = &row->result;
     const Claim *claim = &row->spec->claim;
+    if (claim->kind == CLAIM_BITWISE && r->runs_a == 0) return memory_format("no digests to compare");
     if (claim->kind == CLAIM_BITWISE) return memory_format("%.0f %% of %d digests equal", 100 * r->effect, r->runs_a);
     if (isnan(r->effect)) return memory_format("not judged");
     char *text =

@@ -17,6 +17,7 @@
 #include "analysis/proportion.h"
 #include "analysis/sequential.h"
 #include "analysis/two_sample.h"
+#include "core/rng.h"
 
 static void assert_close(double found, double expected) {
     if (!(fabs(found - expected) <= 1e-9 + 1e-7 * fabs(expected))) {
@@ -103,14 +104,65 @@ static void dominance_depends_on_order_alone(void **state) {
     assert_verdict(claim_judge(&claim, &b, &a), VERDICT_FAIL, "outside");
     claim.threshold = 1;
     assert_refused(&claim, "(0, 1)");
-    // No overlap: nothing to estimate an error from.
-    const double far[] = {100, 101, 102, 103, 104, 105, 106, 107};
-    ClaimArm c = arm(far, 8);
+}
+
+// Where the arms do not overlap there is no spread to estimate an error from: pair after pair is a trial, and all went one way.
+static void arms_apart_are_judged_by_their_number(void **state) {
+    (void)state;
+    double far[20], near[20];
+    for (int i = 0; i < 20; i++) {
+        far[i] = 100 + i;
+        near[i] = i;
+    }
+    Claim claim = claim_of(CLAIM_DOMINATES);
     claim.threshold = 0.5;
+    for (int paired = 0; paired < 2; paired++) {
+        claim.paired = paired == 1;
+        ClaimArm a = arm(far, 20), b = arm(near, 20);
+        ClaimResult r = claim_judge(&claim, &a, &b);
+        assert_verdict(r, VERDICT_PASS, "inside");
+        assert_close(r.low, proportion_lower(20, 20, 0.05));
+        assert_verdict(claim_judge(&claim, &b, &a), VERDICT_FAIL, "outside");
+        a.n = b.n = 4;
+        assert_verdict(claim_judge(&claim, &a, &b), VERDICT_INCONCLUSIVE, "does not decide");    // 0.5^4 is above 0.05
+    }
+    // One task of two without an overlap does not spoil the other.
+    const double x[] = {9, 8, 9, 7, 3, 5, 4, 8}, y[] = {1, 2, 1, 0, 1, 2, 5.5, 4.5};
+    const int task[] = {0, 0, 0, 0, 1, 1, 1, 1};
+    ClaimArm first = {.value = x, .stratum = task, .n = 8}, second = {.value = y, .stratum = task, .n = 8};
     claim.paired = false;
-    r = claim_judge(&claim, &c, &b);
-    assert_verdict(r, VERDICT_INCONCLUSIVE, "do not overlap");
-    assert_close(r.effect, 1);
+    ClaimResult both = claim_judge(&claim, &first, &second);
+    assert_true(both.low > 0 && both.low < both.effect && both.high < 1);
+    const double same[] = {1, 1, 1, 1};
+    ClaimArm a = arm(same, 4), b = arm(same, 4);
+    claim.paired = false;
+    assert_verdict(claim_judge(&claim, &a, &b), VERDICT_INCONCLUSIVE, "neither arm varies");
+}
+
+// A pair of which one side is left out is left out on both: the others stay together.
+static void a_dropped_run_takes_its_partner_along(void **state) {
+    (void)state;
+    double x[20], y[20], shorter_x[19], shorter_y[19];
+    for (int i = 0; i < 20; i++) {
+        x[i] = (i * 7) % 20;
+        y[i] = (i * 7 + 3) % 20 + (i % 3 ? 0.5 : -2.5);
+        if (i > 0) shorter_x[i - 1] = x[i], shorter_y[i - 1] = y[i];
+    }
+    Claim claim = claim_of(CLAIM_DOMINATES);
+    claim.threshold = 0.2;
+    claim.paired = true;
+    claim.failed = FAILED_DROP;
+    x[0] = NAN;
+    ClaimArm a = arm(x, 20), b = arm(y, 20), c = arm(shorter_x, 19), d = arm(shorter_y, 19);
+    ClaimResult r = claim_judge(&claim, &a, &b), expected = claim_judge(&claim, &c, &d);
+    assert_close(r.p, expected.p);
+    assert_true(r.runs_a == 19 && r.runs_b == 19 && r.failed == 1);
+    claim.kind = CLAIM_SUPERIOR;
+    claim.threshold = 0;
+    r = claim_judge(&claim, &a, &b);
+    expected = claim_judge(&claim, &c, &d);
+    assert_close(r.p, expected.p);
+    assert_true(r.runs_a == 19 && r.failed == 1);
 }
 
 static void tasks_share_a_dominance(void **state) {
@@ -152,7 +204,7 @@ static void an_order_is_as_sure_as_its_weakest_pair(void **state) {
     Claim claim = claim_of(CLAIM_ORDERED), pair = claim_of(CLAIM_SUPERIOR);
     assert_allowed(&claim);
     ClaimResult r = claim_judge_order(&claim, arms, 3), weak = claim_judge(&pair, &arms[1], &arms[2]);
-    assert_verdict(r, VERDICT_INCONCLUSIVE, "pair is 2 and 3 of 3");
+    assert_verdict(r, VERDICT_INCONCLUSIVE, "the pair that decides is 2 and 3 of 3");
     assert_close(r.effect, weak.effect);
     assert_close(r.p, weak.p);
     claim.paired = true;    // the second leads the third by 1, 1, 0.5, 1
@@ -164,6 +216,17 @@ static void an_order_is_as_sure_as_its_weakest_pair(void **state) {
     pair.paired = true;
     ClaimResult worst = claim_judge(&pair, &arms[1], &arms[0]), other = claim_judge(&pair, &arms[2], &arms[1]);
     assert_close(r.p_fail, 2 * fmin(worst.p_fail, other.p_fail));
+    // A pair without any spread cannot pass, and does not hide another that fails.
+    const double solved[] = {3, 3, 3, 3}, behind[] = {3, 3, 3, 3}, last[] = {9, 9.1, 9.2, 9.3};
+    ClaimArm stuck[] = {arm(solved, 4), arm(behind, 4), arm(last, 4)};
+    claim.paired = false;
+    r = claim_judge_order(&claim, stuck, 3);
+    assert_verdict(r, VERDICT_FAIL, "the pair that decides is 2 and 3 of 3");
+    const double ahead[] = {1, 1.1, 1.2, 1.3}, broken[] = {3, NAN, 3, 3};
+    stuck[2] = arm(ahead, 4);
+    assert_verdict(claim_judge_order(&claim, stuck, 3), VERDICT_INCONCLUSIVE, "no spread");
+    stuck[1] = arm(broken, 4);
+    assert_int_equal(claim_judge_order(&claim, stuck, 3).failed, 1);
     claim.fail_below = -1;
     assert_refused(&claim, "fail_below");
 }
@@ -322,6 +385,34 @@ static void a_bet_is_valid_whenever_one_looks(void **state) {
     assert_verdict(claim_judge(&claim, &a, NULL), VERDICT_FAIL, "");    // a mean cannot exceed what a value can be
 }
 
+static void an_estimate_without_an_error_decides_nothing(void **state) {
+    (void)state;
+    Claim claim = claim_of(CLAIM_NONINFERIOR);
+    claim.threshold = 1;
+    ClaimResult r = claim_judge_estimate(&claim, (Estimate){-5, 0.5, NAN}, 10, 10);
+    assert_verdict(r, VERDICT_INCONCLUSIVE, "no p-value");
+    r = claim_judge_estimate(&claim, (Estimate){-5, 0.5, 30}, 10, 10);
+    assert_verdict(r, VERDICT_FAIL, "outside");
+}
+
+// Shuffled runs have no correlation: that is no null for a claim that it is not very negative.
+static void a_negative_threshold_needs_no_shuffle(void **state) {
+    (void)state;
+    enum { MANY = 200 };
+    double x[MANY], y[MANY];
+    Rng rng = rng_stream(5, RNG_TEST, 0);
+    for (int i = 0; i < MANY; i++) {
+        x[i] = rng_uniform(&rng);
+        y[i] = rng_uniform(&rng);
+    }
+    Claim claim = claim_of(CLAIM_CORRELATES);
+    claim.threshold = -0.5;
+    ClaimArm a = {.value = x, .other = y, .n = MANY};
+    assert_verdict(claim_judge(&claim, &a, NULL), VERDICT_PASS, "inside");
+    claim.threshold = 0;
+    assert_verdict(claim_judge(&claim, &a, NULL), VERDICT_INCONCLUSIVE, "");
+}
+
 // ---- several looks ----
 
 static void looks_pay_for_themselves(void **state) {
@@ -352,8 +443,12 @@ static void what_was_seen_stays_seen(void **state) {
     assert_int_equal(r.verdict, VERDICT_INCONCLUSIVE);
     ClaimSeen seen = {0.01, 1};    // an earlier look had passed
     claim_remember(&claim, &r, &seen);
-    assert_int_equal(r.verdict, VERDICT_PASS);
+    assert_verdict(r, VERDICT_PASS, "decided at an earlier look");
     assert_close(r.p, 0.01);
+    ClaimArm few = arm(FIVE, 2);    // what cannot be judged now is not decided by what was seen
+    r = claim_judge(&claim, &few, NULL);
+    claim_remember(&claim, &r, &seen);
+    assert_verdict(r, VERDICT_INCONCLUSIVE, "at least 3");
     seen = (ClaimSeen){1, 1};
     r = claim_judge(&claim, &a, NULL);
     double p = r.p;
@@ -420,6 +515,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_band_is_left_on_either_side),
         cmocka_unit_test(dominance_depends_on_order_alone),
+        cmocka_unit_test(arms_apart_are_judged_by_their_number),
+        cmocka_unit_test(a_dropped_run_takes_its_partner_along),
         cmocka_unit_test(tasks_share_a_dominance),
         cmocka_unit_test(a_crashed_run_can_rank_last),
         cmocka_unit_test(an_order_is_as_sure_as_its_weakest_pair),
@@ -430,6 +527,8 @@ int main(void) {
         cmocka_unit_test(values_in_bounds_need_no_spread),
         cmocka_unit_test(relabelling_judges_differences),
         cmocka_unit_test(a_bet_is_valid_whenever_one_looks),
+        cmocka_unit_test(an_estimate_without_an_error_decides_nothing),
+        cmocka_unit_test(a_negative_threshold_needs_no_shuffle),
         cmocka_unit_test(looks_pay_for_themselves),
         cmocka_unit_test(what_was_seen_stays_seen),
         cmocka_unit_test(families_are_corrected_apart),

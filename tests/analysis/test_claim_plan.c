@@ -13,8 +13,11 @@
 #include "analysis/proportion.h"
 
 static ClaimResult result_of(double effect, double se, int runs) {
-    return (ClaimResult){
-        .effect = effect, .low = effect - 1.6448536269514722 * se, .high = effect + 1.6448536269514722 * se, .runs_a = runs};
+    return (ClaimResult){.effect = effect,
+                         .se = se,
+                         .low = effect - 1.6448536269514722 * se,
+                         .high = effect + 1.6448536269514722 * se,
+                         .runs_a = runs};
 }
 
 static void a_mean_takes_what_its_power_says(void **state) {

@@ -37,11 +37,11 @@ static void claims_share_an_axis(void **state) {
         assert_true(failing ? x < 0 : x > 0);    // the claimed side is to the right, also of what is claimed to be small
         assert_true(fake_has(table, row, "verdict", failing ? "fail" : "pass"));
     }
-    // In standard errors: from the effect and its interval.
-    double se = (fake_number(table, 0, "high") - fake_number(table, 0, "low")) / (2 * 1.6448536269514722);
-    double first = fake_number(table, 0, "effect") / se, mirrored = (10 - fake_number(table, 1, "effect")) / se;
-    assert_true(fabs(fake_number(table, 0, "x") / first - 1) < 1e-7);    // the table has nine digits
-    assert_true(fabs(fake_number(table, 1, "x") / mirrored - 1) < 1e-7);
+    // The axis only shifts and scales the units of each claim, and mirrors what is claimed to be small.
+    double x = fake_number(table, 0, "x"), effect = fake_number(table, 0, "effect");
+    assert_true(fabs(fake_number(table, 0, "x_low") / x - fake_number(table, 0, "low") / effect) < 1e-7);
+    assert_true(fabs(fake_number(table, 1, "x") / x - (10 - effect) / effect) < 1e-7);
+    assert_true(fabs(fake_number(table, 2, "x") / x - (effect - 10) / effect) < 1e-7);
     assert_true(fake_has(table, 5, "verdict", "described") && isnan(fake_number(table, 5, "x")));
     char *script = fake_script(folder);
     support_assert_has(script, "array LETTER[6] = [\"P\", \"P\", \"F\", \"P\", \"P\", \"D\"]");
