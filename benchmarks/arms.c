@@ -128,7 +128,12 @@ static bool read_arm(const ClaimSpec *spec, const ArmSpec *chosen, const Selecto
     if (arm->n > 0) return true;
     const Selector *asked = where ? where : chosen->where.count ? &chosen->where : &spec->where;
     char *text = selector_text(asked);
-    error_set(error, "no run of this sweep that has ended has %s", *text ? text : "these seeds");
+    if (chosen->has_seeds) {
+        error_set(error, "no run that has ended has %s%sa seed of %lld..%lld", text, *text ? " and " : "",
+                  (long long)chosen->seeds.first, (long long)chosen->seeds.last);
+    } else {
+        error_set(error, "no run of this sweep that has ended has %s", *text ? text : "been finished");
+    }
     free(text);
     return false;
 }
@@ -142,20 +147,51 @@ static int partner_of(const Arm *a, int at, const Arm *b) {
     return -1;
 }
 
-// Brings `b` into the order of `a`: the run with the same seed and combination, or a failed row where there is none.
-static void align(const Arm *a, Arm *b) {
-    Arm aligned = arm_create((size_t)a->n);
-    aligned.unreliable = b->unreliable;
-    for (int i = 0; i < a->n; i++) {
-        int from = partner_of(a, i, b);
-        arm_add(&aligned, from < 0 ? "" : b->run[from], from < 0 ? "" : b->label[from], a->seed[i]);
-        aligned.value[i] = from < 0 ? (double)NAN : b->value[from];
-        aligned.failed[i] = from < 0 || b->failed[from];
-        aligned.stratum[i] = a->stratum[i];
-        aligned.block[i] = a->block[i];
+static void copy_row(const Arm *from, int row, Arm *to) {
+    int at = arm_add(to, from->run[row], from->label[row], from->seed[row]);
+    to->value[at] = from->value[row];
+    to->other[at] = from->other[row];
+    to->failed[at] = from->failed[row];
+    to->stratum[at] = from->stratum[row];
+    to->block[at] = from->block[row];
+}
+
+// Where an arm has several runs of one seed and combination (several cells, say), their mean takes their place: a seed counts once.
+static void take_means(Arm *runs) {
+    Arm means = arm_create((size_t)runs->n);
+    means.unreliable = runs->unreliable;
+    for (int i = 0; i < runs->n; i++) {
+        if (partner_of(runs, i, &means) >= 0) continue;
+        copy_row(runs, i, &means);
+        int at = means.n - 1, count = 0;
+        double sum = 0;
+        for (int k = i; k < runs->n; k++) {
+            if (runs->seed[k] != runs->seed[i] || runs->stratum[k] != runs->stratum[i]) continue;
+            means.failed[at] = means.failed[at] || runs->failed[k];
+            sum += runs->value[k];
+            count++;
+        }
+        means.value[at] = sum / count;    // NaN where one broke down
     }
+    arm_free(runs);
+    *runs = means;
+}
+
+// Keeps the runs of both arms that have a partner, in one order. What has none is not finished, or was not asked for: it is no failure.
+static void align(Arm *a, Arm *b) {
+    Arm first = arm_create((size_t)a->n), second = arm_create((size_t)a->n);
+    first.unreliable = a->unreliable;
+    second.unreliable = b->unreliable;
+    for (int i = 0; i < a->n; i++) {
+        int partner = partner_of(a, i, b);
+        if (partner < 0) continue;
+        copy_row(a, i, &first);
+        copy_row(b, partner, &second);
+    }
+    arm_free(a);
     arm_free(b);
-    *b = aligned;
+    *a = first;
+    *b = second;
 }
 
 // ---- trends ------------------------------------------------------------------------------------------------------------------
@@ -207,11 +243,15 @@ static void take_slopes(const ClaimSpec *spec, const Gathering *gathering, Arm *
 
 // ---- all arms of a claim -----------------------------------------------------------------------------------------------------
 
+// Ordered arms share their seeds: all are kept to those that all of them have.
 static bool read_order(const ClaimSpec *spec, Gathering *gathering, Arms *arms, Error *error) {
     for (size_t i = 0; i < spec->order_count; i++) {
         Arm *arm = &arms->arms[arms->count++];
         if (!read_arm(spec, &spec->a, &spec->order[i], NULL, gathering, arm, error)) return false;
-        if (i > 0 && spec->claim.paired) align(&arms->arms[0], arm);
+        take_means(arm);
+    }
+    for (int round = 0; round < 2; round++) {
+        for (int i = 1; i < arms->count; i++) align(&arms->arms[0], &arms->arms[i]);
     }
     return true;
 }
@@ -222,6 +262,8 @@ static bool read_apart(const ClaimSpec *spec, Gathering *gathering, Arms *arms, 
         !read_arm(spec, &spec->b, NULL, NULL, gathering, &arms->arms[1], error)) {
         return false;
     }
+    take_means(&arms->arms[0]);
+    take_means(&arms->arms[1]);
     if (spec->claim.paired) align(&arms->arms[0], &arms->arms[1]);
     return true;
 }
@@ -258,6 +300,29 @@ int arm_distinct_seeds(const Arm *arm) {
         bool seen = arm->failed[i];
         for (int k = 0; k < i && !seen; k++) seen = !arm->failed[k] && arm->seed[k] == arm->seed[i];
         count += !seen;
+    }
+    return count;
+}
+
+// ---- before there are runs ---------------------------------------------------------------------------------------------------
+
+static bool is_counted(const ClaimSpec *spec, const ArmSpec *arm, const Selector *where, const SweepRun *run) {
+    return arm_covers(spec, arm, run) && (!where || selector_covers(where, run));
+}
+
+int arms_planned(const ClaimSpec *spec, const ArmSpec *arm, const Selector *where, const Experiment *experiment,
+                 const Sweep *sweep) {
+    bool merged = spec->apart || spec->across || spec->order_count > 0;    // into one for each seed and combination
+    int count = 0;
+    for (size_t i = 0; i < sweep->count; i++) {
+        const SweepRun *run = &sweep->runs[i];
+        bool counts = is_counted(spec, arm, where, run);
+        for (size_t k = 0; k < i && counts && merged; k++) {
+            const SweepRun *earlier = &sweep->runs[k];
+            counts = earlier->seed != run->seed || !is_counted(spec, arm, where, earlier) ||
+                     !same_combination(spec, experiment, earlier, run);
+        }
+        count += counts;
     }
     return count;
 }

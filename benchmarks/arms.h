@@ -5,7 +5,8 @@
 #include "benchmarks/gather.h"
 
 // Parallel arrays over the arm's runs. What a run gave is in `value` (and `other`, the second quantity, where both are measured in the
-// same run); a run that broke down, or has no partner in the other arm, is `failed`, with NaN.
+// same run); a run that broke down is `failed`, with NaN. Arms of different runs have one row for each seed and combination of what does not
+// tell them apart: the mean, where an arm has several runs of it.
 typedef struct Arm {
     int n;
     double *value, *other;
@@ -26,6 +27,10 @@ typedef struct Arms {
 Arm arm_create(size_t room);
 int arm_add(Arm *arm, const char *run, const char *label, int64_t seed);
 void arm_free(Arm *arm);
+
+// How many rows an arm will have in this sweep; `where` chooses among them (an ordered arm), NULL: all.
+int arms_planned(const ClaimSpec *spec, const ArmSpec *arm, const Selector *where, const Experiment *experiment,
+                 const Sweep *sweep);
 
 // Runs that are not finished (which only --partial lets through) are left out. False with a message.
 bool arms_read(const ClaimSpec *spec, Gathering *gathering, Arms *arms, Error *error);

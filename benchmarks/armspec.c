@@ -44,6 +44,10 @@ static bool read_target(const Sheet *sheet, const SheetNode *node, Measure *meas
     if (!reaches) return true;
     measure->reaches = true;
     measure->target_optimum = sheet_text(reaches) && strcmp(sheet_text(reaches), "optimum") == 0;
+    if (measure->target_optimum && !strstr(measure->series, "return")) {
+        return sheet_refuse(sheet, reaches, error,
+                            "reaches: found optimum of %s, accepted: of a return; of other series a number", measure->series);
+    }
     if (!measure->target_optimum && !sheet_get_real(sheet, node, "reaches", -INFINITY, INFINITY, &measure->target, NULL)) {
         return sheet_refuse(sheet, reaches, error, "reaches: found '%.80s', accepted: optimum, or a number",
                             sheet_text(reaches) ? sheet_text(reaches) : sheet_kind(reaches));

@@ -250,14 +250,23 @@ static int family_size(const Experiment *experiment, const char *family) {
     return count;
 }
 
-// Runs that an arm of the claim will have in this sweep; a trend has one per seed and combination.
-static int planned_runs(const ClaimSpec *spec, const ArmSpec *arm, const Sweep *sweep, const Experiment *experiment) {
-    int count = 0;
-    for (size_t i = 0; i < sweep->count; i++) count += arm_covers(spec, arm, &sweep->runs[i]);
-    for (size_t i = 0; spec->across && i < experiment->axis_count; i++) {
-        if (strcmp(experiment->axes[i].name, spec->across) == 0) count /= (int)experiment->axes[i].count;
+// Rows of the smallest arm of the claim in this sweep.
+static int planned_runs(const ClaimSpec *spec, const Sweep *sweep, const Experiment *experiment) {
+    int least = arms_planned(spec, &spec->a, spec->order_count > 0 ? &spec->order[0] : NULL, experiment, sweep);
+    for (size_t i = 1; i < spec->order_count; i++) {
+        int count = arms_planned(spec, &spec->a, &spec->order[i], experiment, sweep);
+        least = count < least ? count : least;
     }
-    return spec->order_count > 0 ? count / (int)spec->order_count : count;
+    int other = spec->apart ? arms_planned(spec, &spec->b, NULL, experiment, sweep) : least;
+    return other < least ? other : least;
+}
+
+static char *warning_of(const ClaimSpec *spec, int planned, int needed, int seeds) {
+    const char *kind = claim_kind_names[spec->claim.kind];
+    if (planned == 0) return memory_format("claim %s (%s) has no runs in this sweep", spec->id, kind);
+    if (needed == INT32_MAX) return memory_format("claim %s (%s) cannot pass, however many runs there are", spec->id, kind);
+    return memory_format("claim %s (%s) cannot pass with %d runs: it needs %d in each arm, that is %.0f seeds", spec->id, kind,
+                         planned, needed, ceil(needed * (double)seeds / planned));
 }
 
 char *check_warn(const Experiment *experiment) {
@@ -268,20 +277,11 @@ char *check_warn(const Experiment *experiment) {
     for (size_t i = 0; i < experiment->claim_count; i++) {
         const ClaimSpec *spec = &experiment->claims[i];
         int needed = claim_runs_needed(&spec->claim, family_size(experiment, spec->family));
-        int planned = planned_runs(spec, &spec->a, sweep, experiment);
-        if (spec->apart) {
-            int other = planned_runs(spec, &spec->b, sweep, experiment);
-            planned = other < planned ? other : planned;
-        }
-        if (planned >= needed || planned == 0) continue;
-        double per_seed = (double)planned / seeds;
-        char *longer =
-            needed == INT32_MAX
-                ? memory_format("%s%s%s cannot pass with any number of runs: its threshold lies outside of what a value can be",
-                                warning ? warning : "", warning ? "\n" : "", spec->id)
-                : memory_format("%s%sclaim %s (%s) cannot pass with %d runs: it needs %d in each arm, that is %d seeds",
-                                warning ? warning : "", warning ? "\n" : "", spec->id, claim_kind_names[spec->claim.kind],
-                                planned, needed, (int)ceil(needed / per_seed));
+        int planned = spec->claim.kind == CLAIM_BITWISE ? needed : planned_runs(spec, sweep, experiment);
+        if (planned >= needed) continue;
+        char *more = warning_of(spec, planned, needed, seeds);
+        char *longer = memory_format("%s%s%s", warning ? warning : "", warning ? "\n" : "", more);
+        free(more);
         free(warning);
         warning = longer;
     }

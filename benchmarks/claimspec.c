@@ -30,7 +30,7 @@ static const Kind kinds[CLAIM_KIND_COUNT] = {
     [CLAIM_EQUIVALENT] = {" a b|reference margin ", " pairing "},
     [CLAIM_DOMINATES] = {" a b|reference threshold ", " fail_below pairing "},
     [CLAIM_CORRELATES] = {" a b threshold ", " fail_below "},
-    [CLAIM_ORDERED] = {" a order ", " margin pairing "},
+    [CLAIM_ORDERED] = {" a order ", " margin "},
     [CLAIM_TREND] = {" a across threshold ", " "},
     [CLAIM_REPRODUCES] = {" a published margin ", " "},
     [CLAIM_BITWISE] = {" digests ", " "},
@@ -139,6 +139,16 @@ static bool read_order(const Experiment *experiment, const Sheet *sheet, const S
         good = sheet_refuse(sheet, order, error,
                             "order: accepted: one parameter with two values or more, the highest first, as {cell: [gru, mgu]}");
     }
+    for (size_t i = 0; good && i < all.terms[0].count; i++) {
+        for (size_t k = 0; k < i; k++) {
+            if (strcmp(all.terms[0].values[i], all.terms[0].values[k]) != 0) continue;
+            good =
+                sheet_refuse(sheet, order, error, "order: found %s twice, accepted: each value once", all.terms[0].values[i]);
+        }
+    }
+    if (good && selector_names(&spec->where, all.terms[0].name))
+        good = sheet_refuse(sheet, order, error, "order: found %s, which `where` names as well, accepted: one of them",
+                            all.terms[0].name);
     // Where an option took one of the arms away there is no order left to judge.
     *absent = *absent || (good && all.terms[0].count < sheet_count(sheet_value(sheet, order, 0)));
     if (good) {
@@ -163,6 +173,12 @@ static bool read_across(const Experiment *experiment, const Sheet *sheet, const 
         return sheet_refuse(sheet, across, error, "across: found %s, accepted: a parameter", sheet_kind(across));
     spec->across = config_short_name(experiment->base, sheet_text(across), error);
     if (!spec->across) return sheet_locate(sheet, across, error);
+    for (size_t i = 0; i < spec->where.count; i++) {
+        const SelectorTerm *term = &spec->where.terms[i];
+        if (strcmp(term->name, spec->across) != 0 || term->count > 1 || *absent) continue;
+        return sheet_refuse(sheet, across, error, "across: found %s, of which `where` leaves one value, accepted: two or more",
+                            spec->across);
+    }
     for (size_t i = 0; i < experiment->axis_count; i++) {
         const Axis *axis = &experiment->axes[i];
         if (strcmp(axis->name, spec->across) != 0) continue;
@@ -181,13 +197,29 @@ static bool read_across(const Experiment *experiment, const Sheet *sheet, const 
                         spec->across);
 }
 
+// The claim's `where` and the arm's must leave some run.
+static bool check_where(const Sheet *sheet, const SheetNode *node, const ClaimSpec *spec, const ArmSpec *arm, Error *error) {
+    for (size_t i = 0; i < arm->where.count; i++) {
+        const SelectorTerm *term = &arm->where.terms[i];
+        if (term->count == 0 || selector_meets(&spec->where, term)) continue;
+        return sheet_refuse(sheet, sheet_find(sheet, node, "where"), error,
+                            "where: found %s of an arm beside another %s of the claim, accepted: values that both have",
+                            term->name, term->name);
+    }
+    return true;
+}
+
 static bool read_arms(const Experiment *experiment, const Sheet *sheet, const SheetNode *node, ClaimSpec *spec, bool *absent,
                       Error *error) {
     const SheetNode *a = sheet_find(sheet, node, "a"), *b = sheet_find(sheet, node, "b"),
                     *where = sheet_find(sheet, node, "where");
     if (where && !selector_read(experiment, sheet, where, &spec->where, absent, error)) return false;
-    if (a && !armspec_read(experiment, sheet, a, NULL, &spec->a, absent, error)) return false;
-    if (b && !armspec_read(experiment, sheet, b, &spec->a, &spec->b, absent, error)) return false;
+    if (a &&
+        (!armspec_read(experiment, sheet, a, NULL, &spec->a, absent, error) || !check_where(sheet, a, spec, &spec->a, error)))
+        return false;
+    if (b && (!armspec_read(experiment, sheet, b, &spec->a, &spec->b, absent, error) ||
+              !check_where(sheet, b, spec, &spec->b, error)))
+        return false;
     spec->has_b = b != NULL;
     spec->apart = b && (spec->b.where.count > 0 || spec->b.has_seeds);
     bool arms_of_runs = claim_has_two_arms(spec->claim.kind);
@@ -270,8 +302,8 @@ static bool read_numbers(const Sheet *sheet, const SheetNode *node, ClaimSpec *s
                 read_published(sheet, node, &claim->published, error);
     if (!good) return false;
     // A run that broke down has not shown what a share counts: it stands against the claim.
-    if (claim->share) failed = FAILED_WORST;
-    if (claim->share && isnan(claim->worst)) claim->worst = claim->kind == CLAIM_AT_MOST ? 1 : 0;
+    if (claim->share && claim->kind != CLAIM_WITHIN) failed = FAILED_WORST;
+    if (claim->share && claim->kind != CLAIM_WITHIN && isnan(claim->worst)) claim->worst = claim->kind == CLAIM_AT_MOST ? 1 : 0;
     if (!isnan(claim->worst)) failed = FAILED_WORST;
     if (!read_choice(sheet, node, "nan", failed_policy_names, &failed, error)) return false;
     claim->test = (ClaimTest)test;
@@ -314,6 +346,63 @@ static bool read_kind(const Sheet *sheet, const SheetNode *node, ClaimSpec *spec
     return kind == CLAIM_DESCRIBED || sheet_require(sheet, node, "expect", "pass, fail or open", error);
 }
 
+// Settings of tests do not fit what is not tested.
+static bool check_untested(const Sheet *sheet, const SheetNode *node, ClaimKind kind, Error *error) {
+    static const char *const keys[] = {"test", "bounds", "nan", "worst", "fewest", "level_fail", "gate_margin", "family"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys && !claim_is_tested(kind); i++) {
+        const SheetNode *value = sheet_find(sheet, node, keys[i]);
+        if (!value) continue;
+        return sheet_refuse(sheet, value, error, "found '%s', accepted: a claim of kind %s without %s", keys[i],
+                            claim_kind_names[kind], keys[i]);
+    }
+    const SheetNode *share = sheet_find(sheet, node, "share");
+    if (kind != CLAIM_DESCRIBED || !share || !sheet_find(sheet, node, "b")) return true;
+    return sheet_refuse(sheet, share, error, "found a share of a - b, accepted: of a alone");
+}
+
+static bool same_measure(const Measure *a, const Measure *b) {
+    return strcmp(a->series, b->series) == 0 && a->at_step == b->at_step && a->step == b->step && a->window == b->window &&
+           a->reduce == b->reduce && a->reaches == b->reaches && a->target_optimum == b->target_optimum &&
+           a->target == b->target && a->tolerance == b->tolerance;
+}
+
+static bool same_selector(const Selector *a, const Selector *b) {
+    char *first = selector_text(a), *second = selector_text(b);
+    bool same = strcmp(first, second) == 0;
+    free(first);
+    free(second);
+    return same;
+}
+
+// Whether no run can be in both arms: some parameter has other values in each, or the seeds do.
+static bool arms_are_disjoint(const ClaimSpec *spec) {
+    if (spec->a.has_seeds && spec->b.has_seeds && !seeds_meet(spec->a.seeds, spec->b.seeds)) return true;
+    for (size_t i = 0; i < spec->a.where.count; i++) {
+        if (!selector_meets(&spec->b.where, &spec->a.where.terms[i])) return true;
+    }
+    return false;
+}
+
+// A claim that compares something with itself, and a stand-in that speaks for the claim where both sides broke down together.
+static bool check_sides(const Sheet *sheet, const SheetNode *node, const ClaimSpec *spec, Error *error) {
+    const SheetNode *b = sheet_find(sheet, node, "b"), *worst = sheet_find(sheet, node, "worst");
+    bool same_runs = same_selector(&spec->a.where, &spec->b.where) && !spec->b.has_seeds;
+    if (b && same_runs && same_measure(&spec->a.measure, &spec->b.measure))
+        return sheet_refuse(sheet, b, error, "found the same in a and b, accepted: another measure, or other runs");
+    if (spec->apart && !arms_are_disjoint(spec)) {
+        return sheet_refuse(sheet, b, error,
+                            "found runs that are in both arms, accepted: arms that differ in a parameter, as a: {where: {cell: gru}}, b: "
+                            "{where: {cell: lstm}}, or in their seeds");
+    }
+    bool from_zero = spec->claim.kind == CLAIM_NONINFERIOR || spec->claim.kind == CLAIM_EQUIVALENT;
+    if (!worst || !from_zero || spec->apart || spec->reference) return true;
+    return sheet_refuse(
+        sheet, worst, error,
+        "found worst, but a and b are of one run: where it broke down their difference, 0, would speak for a claim of kind "
+        "%s; accepted: nan: error or drop",
+        claim_kind_names[spec->claim.kind]);
+}
+
 static bool read_claim(const Experiment *experiment, const Sheet *sheet, const SheetNode *node, ClaimSpec *spec, bool *absent,
                        Error *error) {
     static const char *const tiers[] = {"always", "release", NULL};
@@ -325,7 +414,7 @@ static bool read_claim(const Experiment *experiment, const Sheet *sheet, const S
         !sheet_get_text(sheet, node, "id", true, &spec->id, error) || !check_id(sheet, node, spec->id, error) ||
         !sheet_get_text(sheet, node, "text", true, &spec->text, error) ||
         !sheet_get_text(sheet, node, "source", true, &spec->source, error) || !read_kind(sheet, node, spec, error) ||
-        !check_needs(sheet, node, spec->claim.kind, error) ||
+        !check_needs(sheet, node, spec->claim.kind, error) || !check_untested(sheet, node, spec->claim.kind, error) ||
         !sheet_get_text(sheet, node, "family", false, &spec->family, error) ||
         !sheet_get_text(sheet, node, "reference", false, &spec->reference, error) ||
         !sheet_get_text(sheet, node, "digests", false, &spec->digests, error) ||
@@ -338,7 +427,7 @@ static bool read_claim(const Experiment *experiment, const Sheet *sheet, const S
     spec->release = tier == 1;
     spec->claim.id = spec->id;
     spec->claim.family = spec->family;
-    return check_claim(sheet, node, spec, error);
+    return check_sides(sheet, node, spec, error) && check_claim(sheet, node, spec, error);
 }
 
 void claimspec_clear(ClaimSpec *spec) {

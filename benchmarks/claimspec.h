@@ -10,8 +10,8 @@
 //     equivalent            a, b or reference, margin               pairing
 //     dominates             a, b or reference, threshold            fail_below, pairing
 //     correlates            a, b, threshold          fail_below
-//     ordered               a, order: {cell: [highest, ..., lowest]}    margin, pairing
-//     trend                 a, across: a numeric parameter that varies, threshold    (slope against its log2)
+//     ordered               a, order: {cell: [highest, ..., lowest]}    margin        (in pairs, seed by seed)
+//     trend                 a, across: a numeric parameter that varies, threshold    (slope against its log2; `worst` is a slope)
 //     reproduces            a, published: {mean: M, sd: S, n: N}, margin    (without sd it can only fail)
 //     bitwise               digests: a CSV with the columns run and digest
 //     described             a                        b, share

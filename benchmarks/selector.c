@@ -38,6 +38,16 @@ bool selector_covers(const Selector *selector, const SweepRun *run) {
     return true;
 }
 
+bool selector_meets(const Selector *selector, const SelectorTerm *term) {
+    for (size_t i = 0; i < selector->count; i++) {
+        if (strcmp(selector->terms[i].name, term->name) != 0) continue;
+        bool meets = selector->terms[i].count == 0;
+        for (size_t k = 0; k < term->count; k++) meets = meets || has_value(&selector->terms[i], term->values[k]);
+        if (!meets) return false;
+    }
+    return true;
+}
+
 char *selector_text(const Selector *selector) {
     char *text = memory_format("%s", "");
     for (size_t i = 0; i < selector->count; i++) {

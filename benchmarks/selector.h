@@ -26,5 +26,8 @@ void selector_clear(Selector *selector);
 // Whether the selector names this parameter (its short name).
 bool selector_names(const Selector *selector, const char *name);
 
+// Whether a value of the term is one that the selector allows for that parameter.
+bool selector_meets(const Selector *selector, const SelectorTerm *term);
+
 // "cell = gru", "cell = gru or lstm, length = 10"; "" for all runs. Owned by the caller.
 char *selector_text(const Selector *selector);

@@ -38,7 +38,8 @@ size_t sheet_count(const SheetNode *node);    // entries of a mapping or list
 SheetNode *sheet_key(const Sheet *sheet, const SheetNode *mapping, size_t index);
 SheetNode *sheet_value(const Sheet *sheet, const SheetNode *mapping, size_t index);
 SheetNode *sheet_item(const Sheet *sheet, const SheetNode *list, size_t index);
-SheetNode *sheet_find(const Sheet *sheet, const SheetNode *mapping, const char *key);    // the value, or NULL; of what is no mapping, too
+SheetNode *sheet_find(const Sheet *sheet, const SheetNode *mapping,
+                      const char *key);    // the value, or NULL; of what is no mapping, too
 
 enum { SHEET_ENTRIES_MAX = 1000 };    // of one mapping or list
 

@@ -47,15 +47,6 @@ static bool keep_record(const Options *options, const CheckReport *report, const
     return good;
 }
 
-// What cannot be decided however the runs come out is said before anybody waits for them.
-static void warn(const Options *options, Experiment *const *experiments, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        char *warning = check_warn(experiments[i]);
-        if (warning) fprintf(stderr, "engram %s: %s: %s\n", options->verb->name, experiments[i]->name, warning);
-        free(warning);
-    }
-}
-
 // ---- judging the runs that are there ---------------------------------------------------------------------------------------
 
 static void free_reports(CheckReport **reports, size_t count) {
@@ -427,7 +418,7 @@ int cli_check(const Options *options) {
     if (!good) {
         code = cli_fail(options, &error);
     } else {
-        warn(options, experiments, count);
+        cli_warn(options, experiments, count);
         if (options->budget) code = check_budget(options, experiments, count);
         else if (options->tier == TIER_COMMIT) code = check_commits(options, experiments, count);
         else if (options->tier == TIER_RELEASE) code = check_release(options, experiments, count);

@@ -75,6 +75,9 @@ int cli_fail(const Options *options, const Error *error);
 Experiment **cli_load(const Options *options, const char *name, size_t *count, Error *error);
 void cli_unload(Experiment **experiments, size_t count);
 
+// Says on standard error which claims cannot pass with the runs of the sweep, however they come out: before anybody waits for them.
+void cli_warn(const Options *options, Experiment *const *experiments, size_t count);
+
 // All runs that `name` stands for: `runs` point into the sweeps; a run that two experiments share is there once.
 typedef struct RunList {
     size_t count, experiment_count;

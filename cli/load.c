@@ -1,6 +1,8 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "benchmarks/check.h"
 #include "cli/cli.h"
 #include "core/arena.h"
 
@@ -21,6 +23,14 @@ Experiment **cli_load(const Options *options, const char *name, size_t *count, E
     if (good) return experiments;
     cli_unload(experiments, *count);
     return NULL;
+}
+
+void cli_warn(const Options *options, Experiment *const *experiments, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        char *warning = check_warn(experiments[i]);
+        if (warning) fprintf(stderr, "engram %s: %s: %s\n", options->verb->name, experiments[i]->name, warning);
+        free(warning);
+    }
 }
 
 void cli_unload(Experiment **experiments, size_t count) {

@@ -140,6 +140,7 @@ int cli_run(const Options *options) {
     Error error;
     RunList list;
     if (!cli_load_runs(options, options->arguments[0], &list, &error)) return cli_fail(options, &error);
+    cli_warn(options, list.experiments, list.experiment_count);
     int code = options->dry_run ? dry_run(options, &list) : train(options, &list);
     cli_runs_free(&list);
     return code;

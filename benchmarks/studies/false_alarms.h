@@ -38,13 +38,13 @@ typedef struct AlarmReport {
     AlarmParams params;
     int bank, seeds, block_count;    // seeds in the bank, in a set; disjoint sets
     size_t count;
-    AlarmRow *rows;            // the claims with p-values, then the file
+    AlarmRow *rows;            // the claims, then the file
     char data[DIGEST_SIZE];    // of the bank
     char *revision;
 } AlarmReport;
 
 // `experiment` has the bank's seeds; `seeds` is how many a set has. The bank's runs must be finished and analysed. Borrows the
-// experiment. NULL with a message: fewer than two sets fit into the bank, a run of the bank broke down, or what check_experiment says.
+// experiment. NULL with a message: fewer than three sets fit into the bank, a run of the bank broke down, or what check_experiment says.
 AlarmReport *alarms_study(const char *results, const Experiment *experiment, int seeds, const AlarmParams *params,
                           void (*say)(const char *text), Error *error);
 void alarms_free(AlarmReport *report);
