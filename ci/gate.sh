@@ -224,7 +224,8 @@ build_tools() {
 borrow_build() {
     check_out "$base"    # what differs from it gets a later time than the compiled files
     mkdir -p "$tree/build"
-    (cd "$GATE_BUILD" && tar cf - core envs algorithms analysis figures benchmarks cli ./*.stamp) | (cd "$tree/build" && tar xmf -)
+    # Stamps first: what is older than they are is compiled again.
+    (cd "$GATE_BUILD" && tar cf - ./*.stamp core envs algorithms analysis figures benchmarks cli) | (cd "$tree/build" && tar xmf -)
     build_tools >"$tree/build/tools"
 }
 
@@ -256,7 +257,8 @@ worse() {
 
 # What the check found, as its own text says.
 outcome() {
-    sed -n '/^reused: /p; /^behaviour [cu]/p; /^no baseline/p; /^evidence from/p' "$1" | head -n 1
+    sed -n 's/^engram check: \(no first look at .*\)/\1/p; /^reused: /p; /^behaviour [cu]/p; /^no baseline/p; /^evidence from/p' "$1" |
+        head -n 1
 }
 
 summarise() {
@@ -308,6 +310,7 @@ check_one() {
     esac
     status=$(worse "$status" "$code")
     said=$(outcome "$report.txt")
+    ! grep -q '^no claims at this scale' "$report.txt" || said="$said; it has no claims at this scale, so nothing was judged"
     lines="$lines
 $name at scale $scale: ${said:-not checked}; exit code $code; reports: $report.*"
 }
