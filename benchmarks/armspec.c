@@ -66,7 +66,7 @@ static bool check_series(const Experiment *experiment, const Sheet *sheet, const
     enum { NAMES_MAX = 64 };
     const char *names[NAMES_MAX] = {NULL};
     size_t count = 0;
-    for (; known[count] && count < NAMES_MAX - 8; count++) names[count] = known[count];
+    for (; count < NAMES_MAX - 8 && known[count]; count++) names[count] = known[count];
     static const char *const analysed[] = {"mine/policy", "mine/bank",      "probe/policy",
                                            "probe/bank",  "entropy/policy", "entropy/bank"};
     for (size_t i = 0; i < sizeof analysed / sizeof *analysed; i++) names[count++] = analysed[i];
