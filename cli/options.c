@@ -57,7 +57,7 @@ static const OptionRow option_rows[] = {
     {"privileged", OPTION_FLAG, offsetof(Options, privileged), NULL, "also print the state, as far as the file fixes it"},
     {"particles", OPTION_FLAG, offsetof(Options, particles), NULL, "print every particle of a belief, not mean and covariance"},
     {"partial", OPTION_FLAG, offsetof(Options, partial), NULL, "take the runs that are finished, if not all are"},
-    {"save", OPTION_FLAG, offsetof(Options, save), NULL, "also write the table, with its notes, below <results>/speed"},
+    {"save", OPTION_FLAG, offsetof(Options, save), NULL, "also write the table below <results>/speed or <results>/studies"},
     {"threshold", OPTION_REAL, offsetof(Options, threshold), "X",
      "view scaling: the score that counts as solved; default: 0.5"},
     {"tier", OPTION_TIER, offsetof(Options, tier), "TIER",

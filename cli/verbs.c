@@ -91,7 +91,7 @@ const Verb cli_verbs[] = {
      "Example: the belief in a T-Maze of length 10 along recorded steps:\n"
      "  engram replay tmaze --set length=10 --set stochasticity=0.2 steps.csv"},
     {"bench", cli_bench, "WHAT [NAME]", "set cell hidden steps scale seeds jobs save results csv json",
-     "measure speed beside oneDNN and PyTorch, in one run",
+     "measure speed beside oneDNN and PyTorch, how intervals cover, how often claims fail falsely",
      "WHAT: kernels (one training step of each recurrent cell), drqn (an episode of recurrent Q-learning on the T-Maze), envs "
      "(a step of "
      "acting),\n"
