@@ -195,8 +195,8 @@ static bool make_runs(const Options *options, const Experiment *experiment, cons
     return *code == EXIT_FINE;
 }
 
-// A FAIL of the gate is confirmed once, on as many fresh seeds, before it blocks: the chance of a false one is squared. The rule is
-// fixed, so that nobody repeats until it is green. False after a message: commit->code.
+// A FAIL of the gate is confirmed once, on as many fresh seeds, before it blocks. The rule is fixed, so that nobody repeats until it is
+// green. False after a message: commit->code.
 static bool confirm(const Options *options, const Experiment *experiment, const char *behaviour, Commit *commit) {
     Error error;
     Experiment *fresh = experiment_load(experiment->name, experiment->scale, options->settings, options->setting_count, &error);
