@@ -147,6 +147,12 @@ static int partner_of(const Arm *a, int at, const Arm *b) {
     return -1;
 }
 
+static void replace(Arm *arm, Arm with) {
+    Arm before = *arm;
+    *arm = with;
+    arm_free(&before);
+}
+
 static void copy_row(const Arm *from, int row, Arm *to) {
     int at = arm_add(to, from->run[row], from->label[row], from->seed[row]);
     to->value[at] = from->value[row];
@@ -173,25 +179,31 @@ static void take_means(Arm *runs) {
         }
         means.value[at] = sum / count;    // NaN where one broke down
     }
-    arm_free(runs);
-    *runs = means;
+    replace(runs, means);
 }
 
-// Keeps the runs of both arms that have a partner, in one order. What has none is not finished, or was not asked for: it is no failure.
-static void align(Arm *a, Arm *b) {
-    Arm first = arm_create((size_t)a->n), second = arm_create((size_t)a->n);
-    first.unreliable = a->unreliable;
-    second.unreliable = b->unreliable;
-    for (int i = 0; i < a->n; i++) {
-        int partner = partner_of(a, i, b);
-        if (partner < 0) continue;
-        copy_row(a, i, &first);
-        copy_row(b, partner, &second);
+static bool all_have(const Arms *arms, int row) {
+    for (int i = 1; i < arms->count; i++) {
+        if (partner_of(&arms->arms[0], row, &arms->arms[i]) < 0) return false;
     }
-    arm_free(a);
-    arm_free(b);
-    *a = first;
-    *b = second;
+    return true;
+}
+
+// Keeps the runs that have partners in all arms, in the order of the first. What has none is not finished, or was not asked for: it is no
+// failure.
+static void align(Arms *arms) {
+    Arms aligned = {.count = arms->count, .arms = memory_zeroed((size_t)arms->count + 1, sizeof(Arm))};
+    const Arm *first = &arms->arms[0];
+    for (int i = 0; i < arms->count; i++) {
+        const Arm *arm = &arms->arms[i];
+        aligned.arms[i] = arm_create((size_t)first->n);
+        aligned.arms[i].unreliable = arm->unreliable;
+        for (int row = 0; row < first->n; row++) {
+            if (all_have(arms, row)) copy_row(arm, partner_of(first, row, arm), &aligned.arms[i]);
+        }
+    }
+    arms_free(arms);
+    *arms = aligned;
 }
 
 // ---- trends ------------------------------------------------------------------------------------------------------------------
@@ -237,8 +249,7 @@ static void take_slopes(const ClaimSpec *spec, const Gathering *gathering, Arm *
         slopes.value[at] = slope_of(x, y, n);    // NaN where a run broke down
     }
     free(x);
-    arm_free(runs);
-    *runs = slopes;
+    replace(runs, slopes);
 }
 
 // ---- all arms of a claim -----------------------------------------------------------------------------------------------------
@@ -250,9 +261,7 @@ static bool read_order(const ClaimSpec *spec, Gathering *gathering, Arms *arms, 
         if (!read_arm(spec, &spec->a, &spec->order[i], NULL, gathering, arm, error)) return false;
         take_means(arm);
     }
-    for (int round = 0; round < 2; round++) {
-        for (int i = 1; i < arms->count; i++) align(&arms->arms[0], &arms->arms[i]);
-    }
+    align(arms);
     return true;
 }
 
@@ -264,7 +273,7 @@ static bool read_apart(const ClaimSpec *spec, Gathering *gathering, Arms *arms, 
     }
     take_means(&arms->arms[0]);
     take_means(&arms->arms[1]);
-    if (spec->claim.paired) align(&arms->arms[0], &arms->arms[1]);
+    if (spec->claim.paired) align(arms);
     return true;
 }
 

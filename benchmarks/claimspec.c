@@ -390,9 +390,10 @@ static bool check_sides(const Sheet *sheet, const SheetNode *node, const ClaimSp
     if (b && same_runs && same_measure(&spec->a.measure, &spec->b.measure))
         return sheet_refuse(sheet, b, error, "found the same in a and b, accepted: another measure, or other runs");
     if (spec->apart && !arms_are_disjoint(spec)) {
-        return sheet_refuse(sheet, b, error,
-                            "found runs that are in both arms, accepted: arms that differ in a parameter, as a: {where: {cell: gru}}, b: "
-                            "{where: {cell: lstm}}, or in their seeds");
+        return sheet_refuse(
+            sheet, b, error,
+            "found runs that are in both arms, accepted: arms that differ in a parameter, as a: {where: {cell: gru}}, b: "
+            "{where: {cell: lstm}}, or in their seeds");
     }
     bool from_zero = spec->claim.kind == CLAIM_NONINFERIOR || spec->claim.kind == CLAIM_EQUIVALENT;
     if (!worst || !from_zero || spec->apart || spec->reference) return true;

@@ -290,6 +290,7 @@ static void reap(Schedule *schedule) {
 // Nothing new is begun, and what runs seals a checkpoint after its current unit.
 static void halt(Schedule *schedule) {
     schedule->halted = true;
+    assert(schedule->slots);    // there is one for each job
     for (size_t i = 0; i < schedule->next; i++) schedule->jobs[i].slot->stop = 1;
 }
 
