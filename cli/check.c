@@ -102,10 +102,10 @@ static int check_release(const Options *options, Experiment *const *experiments,
     Error error;
     int code;
     for (size_t i = 0; i < count; i++) {
-        long long seeds = (long long)(experiments[i]->last_seed - experiments[i]->first_seed + 1);
+        int64_t seeds = experiments[i]->last_seed - experiments[i]->first_seed + 1;
         if (seeds >= RELEASE_SEEDS) continue;
         error_set(&error, "--tier release judges at least %d seeds, %s has %lld: --seeds %lld..%lld", (int)RELEASE_SEEDS,
-                  experiments[i]->name, seeds, (long long)experiments[i]->first_seed,
+                  experiments[i]->name, (long long)seeds, (long long)experiments[i]->first_seed,
                   (long long)experiments[i]->first_seed + RELEASE_SEEDS - 1);
         return cli_fail(options, &error);
     }
