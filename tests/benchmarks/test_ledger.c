@@ -4,13 +4,10 @@
 #include "tests/support.h"
 
 // All that the ledger asks of an experiment.
-static const Experiment *named(char *name) {
-    static Experiment experiment;
-    experiment = (Experiment){.name = name, .scale = SCALE_CI};
-    return &experiment;
-}
+static char maze_name[] = "test/maze", other_name[] = "test/other";
+static const Experiment maze = {.name = maze_name, .scale = SCALE_CI}, other = {.name = other_name, .scale = SCALE_CI};
 
-static char maze[] = "test/maze", other[] = "test/other", first[] = "aa", second[] = "bb";
+static const char first[] = "aa", second[] = "bb";    // behaviours
 
 static void make_file(const char *results, const char *file) {
     char *path = memory_format("%s/%s", results, file), *command = memory_format("mkdir -p $(dirname '%s')", path);
@@ -25,7 +22,7 @@ static void what_is_noted_is_known_again(void **state) {
     Error error = {0};
     make_file(results, "runs/a.h5");
     make_file(results, "runs/b, with a comma.h5");
-    Ledger *ledger = ledger_open(results, named(maze), first);
+    Ledger *ledger = ledger_open(results, &maze, first);
     assert_false(ledger_has(ledger, "runs/a.h5", "d1"));
     ledger_note(ledger, "runs/a.h5", "d1");
     ledger_note(ledger, "runs/b, with a comma.h5", "d2");
@@ -34,13 +31,13 @@ static void what_is_noted_is_known_again(void **state) {
     if (!ledger_write(ledger, &error)) fail_msg("%s", error.message);
     ledger_close(ledger);
 
-    ledger = ledger_open(results, named(maze), first);
+    ledger = ledger_open(results, &maze, first);
     assert_true(ledger_has(ledger, "runs/a.h5", "d1"));
     assert_true(ledger_has(ledger, "runs/b, with a comma.h5", "d2"));
     assert_false(ledger_has(ledger, "runs/a.h5", "d2"));       // it has other contents now
     assert_false(ledger_has(ledger, "runs/gone.h5", "d3"));    // it was not there when the ledger was written
     ledger_close(ledger);
-    ledger = ledger_open(results, named(other), first);    // each experiment has its own behaviour
+    ledger = ledger_open(results, &other, first);    // each experiment has its own behaviour
     assert_false(ledger_has(ledger, "runs/a.h5", "d1"));
     ledger_close(ledger);
 }
@@ -50,18 +47,18 @@ static void the_last_behaviour_that_made_a_file_has_it(void **state) {
     Error error = {0};
     make_file(results, "runs/a.h5");
     make_file(results, "runs/b.h5");
-    Ledger *ledger = ledger_open(results, named(maze), first);
+    Ledger *ledger = ledger_open(results, &maze, first);
     ledger_note(ledger, "runs/a.h5", "d1");
     ledger_note(ledger, "runs/b.h5", "d1");
     assert_true(ledger_write(ledger, &error));
     ledger_close(ledger);
-    ledger = ledger_open(results, named(maze), second);
+    ledger = ledger_open(results, &maze, second);
     assert_false(ledger_has(ledger, "runs/a.h5", "d1"));
     ledger_note(ledger, "runs/a.h5", "d1");    // the same contents, from another behaviour
     assert_true(ledger_has(ledger, "runs/a.h5", "d1"));
     assert_true(ledger_write(ledger, &error));
     ledger_close(ledger);
-    ledger = ledger_open(results, named(maze), first);
+    ledger = ledger_open(results, &maze, first);
     assert_false(ledger_has(ledger, "runs/a.h5", "d1"));
     assert_true(ledger_has(ledger, "runs/b.h5", "d1"));    // what the other left alone is still known
     ledger_close(ledger);
@@ -69,7 +66,7 @@ static void the_last_behaviour_that_made_a_file_has_it(void **state) {
 
 static void many_files_fit(void **state) {
     const char *results = *state;
-    Ledger *ledger = ledger_open(results, named(maze), first);
+    Ledger *ledger = ledger_open(results, &maze, first);
     char name[32];
     for (int i = 0; i < 1000; i++) {
         snprintf(name, sizeof name, "runs/%d.h5", i);
@@ -87,13 +84,13 @@ static void what_cannot_be_read_is_empty(void **state) {
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         make_file(results, "behaviour/made/test/maze-ci.csv");
         support_write(results, "behaviour/made/test/maze-ci.csv", texts[i]);
-        Ledger *ledger = ledger_open(results, named(maze), first);
+        Ledger *ledger = ledger_open(results, &maze, first);
         assert_false(ledger_has(ledger, "runs/a.h5", "d1"));
         ledger_note(ledger, "runs/a.h5", "d1");
         Error error = {0};
         assert_true(ledger_write(ledger, &error));
         ledger_close(ledger);
-        ledger = ledger_open(results, named(maze), first);
+        ledger = ledger_open(results, &maze, first);
         assert_true(ledger_has(ledger, "runs/a.h5", "d1"));
         ledger_close(ledger);
     }
@@ -102,7 +99,7 @@ static void what_cannot_be_read_is_empty(void **state) {
 static void a_folder_that_is_a_file_is_named(void **state) {
     const char *results = *state;
     support_write(results, "behaviour", "in the way");
-    Ledger *ledger = ledger_open(results, named(maze), first);
+    Ledger *ledger = ledger_open(results, &maze, first);
     Error error = {0};
     assert_false(ledger_write(ledger, &error));
     support_assert_has(error.message, "behaviour");
