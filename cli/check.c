@@ -249,8 +249,12 @@ static char *describe(const Commit *commit, const VerdictsRecord *reused, const 
                              reused->judged, found);
     }
     if (!commit->baseline) return memory_format("no baseline to compare with: claims are judged alone");
-    bool same = strcmp(commit->baseline->behaviour, behaviour) == 0;
-    return memory_format("%s%s", same ? "behaviour unchanged, judged anew" : "behaviour changed", found);
+    bool same = strcmp(commit->baseline->behaviour, behaviour) == 0, known = *commit->baseline->behaviour != '\0';
+    return memory_format("%s%s",
+                         same    ? "behaviour unchanged, judged anew"
+                         : known ? "behaviour changed"
+                                 : "behaviour of the baseline not on record",
+                         found);
 }
 
 // A record that was found worse does not become the last one: a later check would compare with it, and find nothing.
