@@ -73,10 +73,10 @@ static bool check_series(const Experiment *experiment, const Sheet *sheet, const
     return sheet_refuse_name(sheet, sheet_find(sheet, node, "series"), "series", names, error);
 }
 
-static bool copy_measure(const Measure *from, Measure *to) {
-    *to = *from;
-    to->series = memory_format("%s", from->series);
-    return true;
+static Measure copy_measure(const Measure *from) {
+    Measure copy = *from;
+    copy.series = memory_format("%s", from->series);
+    return copy;
 }
 
 static bool read_measure(const Experiment *experiment, const Sheet *sheet, const SheetNode *node, Measure *measure,
@@ -115,8 +115,8 @@ bool armspec_read(const Experiment *experiment, const Sheet *sheet, const SheetN
         const SheetNode *stray = sheet_find(sheet, node, arm_keys[i]);
         if (stray) return sheet_refuse(sheet, stray, error, "found '%s' without 'series', accepted: beside it", arm_keys[i]);
     }
-    if (!(own ? read_measure(experiment, sheet, node, &arm->measure, error) : copy_measure(&like->measure, &arm->measure)))
-        return false;
+    if (own && !read_measure(experiment, sheet, node, &arm->measure, error)) return false;
+    if (!own) arm->measure = copy_measure(&like->measure);
     const SheetNode *where = sheet_find(sheet, node, "where");
     if (where && !selector_read(experiment, sheet, where, &arm->where, absent, error)) return false;
     return read_seeds(sheet, node, arm, error);

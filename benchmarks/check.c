@@ -11,7 +11,7 @@
 
 // ---- digests -------------------------------------------------------------------------------------------------------------
 
-// "name digest" of every run, and of its analysis where there is one. `data` NULL: nothing is asked but this run's line.
+// The name and the digest of a run, and the digest of its analysis where that was opened.
 static void add_run(Digest *digest, Gathering *gathering, size_t run) {
     const GatheredRun *gathered = &gathering->runs[run];
     const char *name = gathered->run->name, *sealed = gathered->log ? store_digest(gathered->log) : "none";

@@ -90,10 +90,9 @@ static bool seeds_of_build(const char *name, Scale scale, int *seeds, Error *err
     return true;
 }
 
-static int study(const Options *options, const Experiment *experiment, int seeds, const AlarmParams *params) {
+static int study(const Options *options, Experiment *experiment, int seeds, const AlarmParams *params) {
     Error error;
-    Experiment *const one = (Experiment *)experiment;
-    int code = cli_analyse_missing(options, &one, 1, check_needs_analysis);
+    int code = cli_analyse_missing(options, &experiment, 1, check_needs_analysis);
     if (code != EXIT_FINE) return code;
     AlarmReport *report = alarms_study(options->results, experiment, seeds, params, say, &error);
     if (!report) return cli_fail(options, &error);
@@ -115,7 +114,7 @@ int cli_bench_claims(const Options *options) {
     }
     Setting *settings = memory_zeroed(options->setting_count + 1, sizeof *settings);
     size_t count;
-    int seeds = 0, code = EXIT_BAD_INPUT;
+    int seeds = 0;
     Experiment *experiment = NULL;
     if (split_settings(options, &params, settings, &count, &error) &&
         seeds_of_build(options->arguments[1], (Scale)options->scale, &seeds, &error)) {
@@ -125,7 +124,7 @@ int cli_bench_claims(const Options *options) {
         experiment->first_seed = options->first_seed;
         experiment->last_seed = options->last_seed;
     }
-    code = experiment ? study(options, experiment, seeds, &params) : cli_fail(options, &error);
+    int code = experiment ? study(options, experiment, seeds, &params) : cli_fail(options, &error);
     experiment_destroy(experiment);
     free(settings);
     return code;
