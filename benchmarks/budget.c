@@ -1,16 +1,15 @@
 #include "benchmarks/budget.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "benchmarks/behaviour.h"
 #include "benchmarks/forecast.h"
 #include "benchmarks/renew.h"
 #include "core/arena.h"
+#include "core/aside.h"
 #include "core/csv.h"
 #include "core/folder.h"
 
@@ -283,11 +282,11 @@ void budget_free(BudgetReport *report) {
 }
 
 bool budget_write_log(const BudgetReport *report, const char *path, Error *error) {
-    if (!folder_make_parents(path, error)) return false;
-    char *aside = memory_format("%s.%ld.tmp", path, (long)getpid());
-    FILE *file = fopen(aside, "w");
-    if (file) fputs("experiment,look,looks,seeds,new_runs,expected_s,used_s,undecided,note\n", file);
-    for (size_t i = 0; file && i < report->step_count; i++) {
+    Aside aside;
+    if (!folder_make_parents(path, error) || !aside_open(&aside, path, error)) return false;
+    FILE *file = aside.file;
+    fputs("experiment,look,looks,seeds,new_runs,expected_s,used_s,undecided,note\n", file);
+    for (size_t i = 0; i < report->step_count; i++) {
         const BudgetStep *step = &report->steps[i];
         csv_write_text(file, step->experiment->name);
         fprintf(file, ",%d,%d,%d,%zu,", step->look, step->looks, step->seeds, step->new_runs);
@@ -296,13 +295,5 @@ bool budget_write_log(const BudgetReport *report, const char *path, Error *error
         csv_write_text(file, step->note);
         fputc('\n', file);
     }
-    bool written = file && !ferror(file);
-    if (file && fclose(file) != 0) written = false;
-    written = written && rename(aside, path) == 0;
-    if (!written) {
-        error_set(error, "cannot write %s: %s", path, strerror(errno));
-        unlink(aside);
-    }
-    free(aside);
-    return written;
+    return aside_close(&aside, error);
 }

@@ -1,11 +1,11 @@
 #include "benchmarks/ledger.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "core/arena.h"
+#include "core/aside.h"
 #include "core/csv.h"
 #include "core/folder.h"
 
@@ -97,23 +97,15 @@ static bool is_there(const Ledger *ledger, const Entry *entry) {
 }
 
 bool ledger_write(const Ledger *ledger, Error *error) {
-    if (!folder_make_parents(ledger->path, error)) return false;
-    char *aside = memory_format("%s.%ld.tmp", ledger->path, (long)getpid());
-    FILE *file = fopen(aside, "w");
-    if (file) fputs("file,digest,behaviour\n", file);
-    for (size_t i = 0; file && i < ledger->count; i++) {
+    Aside aside;
+    if (!folder_make_parents(ledger->path, error) || !aside_open(&aside, ledger->path, error)) return false;
+    FILE *file = aside.file;
+    fputs("file,digest,behaviour\n", file);
+    for (size_t i = 0; i < ledger->count; i++) {
         const Entry *entry = &ledger->entries[i];
         if (!is_there(ledger, entry)) continue;
         csv_write_text(file, entry->file);
         fprintf(file, ",%s,%s\n", entry->digest, entry->behaviour);
     }
-    bool written = file && !ferror(file);
-    if (file && fclose(file) != 0) written = false;
-    written = written && rename(aside, ledger->path) == 0;
-    if (!written) {
-        error_set(error, "cannot write %s: %s", ledger->path, strerror(errno));
-        unlink(aside);
-    }
-    free(aside);
-    return written;
+    return aside_close(&aside, error);
 }

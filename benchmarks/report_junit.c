@@ -1,13 +1,11 @@
 // The claims as a JUnit report: what CI services show as a list of tests.
-#include <errno.h>
 #include <libxml/xmlwriter.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "benchmarks/report.h"
 #include "core/arena.h"
+#include "core/aside.h"
 
 typedef enum Outcome { OUTCOME_PASSED, OUTCOME_FAILED, OUTCOME_SKIPPED } Outcome;
 
@@ -105,18 +103,10 @@ static void write_gate(xmlTextWriterPtr writer, const char *experiment, const Ba
 }
 
 static bool publish(const xmlBuffer *buffer, const char *path, Error *error) {
-    char *aside = memory_format("%s.%ld.tmp", path, (long)getpid());
-    size_t size = (size_t)xmlBufferLength(buffer);
-    FILE *file = fopen(aside, "w");
-    bool written = file && fwrite(xmlBufferContent(buffer), 1, size, file) == size;
-    if (file && fclose(file) != 0) written = false;
-    written = written && rename(aside, path) == 0;
-    if (!written) {
-        error_set(error, "cannot write %s: %s", path, strerror(errno));
-        unlink(aside);
-    }
-    free(aside);
-    return written;
+    Aside aside;
+    if (!aside_open(&aside, path, error)) return false;
+    fwrite(xmlBufferContent(buffer), 1, (size_t)xmlBufferLength(buffer), aside.file);
+    return aside_close(&aside, error);
 }
 
 bool report_write_junit(CheckReport *const *reports, size_t count, const char *path, Error *error) {

@@ -1,13 +1,11 @@
 // The claims as Markdown: what a pull request shows below its diff.
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "benchmarks/report.h"
-#include "core/arena.h"
+#include "core/aside.h"
 
 // Text of an experiment file inside a table or a sentence: what Markdown would take for markup is escaped, lines are joined.
 static void write_text(FILE *file, const char *text) {
@@ -130,16 +128,8 @@ bool report_write_markdown(CheckReport *const *reports, size_t count, const char
 
 bool report_write_markdown_noted(CheckReport *const *reports, const ReportNote *notes, size_t count, const char *path,
                                  Error *error) {
-    char *aside = memory_format("%s.%ld.tmp", path, (long)getpid());
-    FILE *file = fopen(aside, "w");
-    for (size_t i = 0; file && i < count; i++) write_report(file, reports[i], notes ? &notes[i] : NULL);
-    bool written = file && !ferror(file);
-    if (file && fclose(file) != 0) written = false;
-    written = written && rename(aside, path) == 0;
-    if (!written) {
-        error_set(error, "cannot write %s: %s", path, strerror(errno));
-        unlink(aside);
-    }
-    free(aside);
-    return written;
+    Aside aside;
+    if (!aside_open(&aside, path, error)) return false;
+    for (size_t i = 0; i < count; i++) write_report(aside.file, reports[i], notes ? &notes[i] : NULL);
+    return aside_close(&aside, error);
 }

@@ -1,15 +1,14 @@
 #include "benchmarks/verdicts.h"
 
-#include <errno.h>
 #include <jansson.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "core/arena.h"
+#include "core/aside.h"
 #include "core/folder.h"
 
 // Fields of a ClaimResult that are numbers, by name: written and read through one table.
@@ -174,14 +173,10 @@ char *verdicts_text(CheckReport *const *reports, size_t count) {
 
 // All digits: what is read again is the same number, so that a later check can tell equal values from close ones.
 static bool write_json(const json_t *object, const char *path, Error *error) {
-    char *aside = memory_format("%s.%ld.tmp", path, (long)getpid());
-    bool good = folder_make_parents(path, error);
-    if (good && (json_dump_file(object, aside, JSON_INDENT(1) | JSON_REAL_PRECISION(17)) != 0 || rename(aside, path) != 0)) {
-        good = error_set(error, "cannot write %s: %s", path, strerror(errno));
-        unlink(aside);
-    }
-    free(aside);
-    return good;
+    Aside aside;
+    if (!folder_make_parents(path, error) || !aside_open(&aside, path, error)) return false;
+    json_dumpf(object, aside.file, JSON_INDENT(1) | JSON_REAL_PRECISION(17));
+    return aside_close(&aside, error);
 }
 
 bool verdicts_write(const CheckReport *report, const char *behaviour, const char *path, Error *error) {

@@ -1,15 +1,14 @@
 // engram bench claims NAME: false alarms of claims on unchanged code, from a bank of seeds.
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "benchmarks/studies/false_alarms.h"
 #include "cli/cli.h"
 #include "cli/table.h"
 #include "core/arena.h"
+#include "core/aside.h"
 #include "core/folder.h"
 
 static void say(const char *text) {
@@ -71,14 +70,15 @@ static void print_report(const AlarmReport *report, const Options *options) {
 static bool save(const AlarmReport *report, const char *results, Error *error) {
     char *path =
         memory_format("%s/studies/claims/%s-%s.csv", results, report->experiment->name, scale_names[report->experiment->scale]);
-    FILE *file = folder_make_parents(path, error) ? fopen(path, "w") : NULL;
-    if (file) alarms_write_csv(report, file);
-    bool written = file && !ferror(file);
-    if (file && fclose(file) != 0) written = false;
-    if (!written) error_set(error, "cannot write %s: %s", path, strerror(errno));
-    else fprintf(stderr, "%s\n", path);
+    Aside aside;
+    bool good = folder_make_parents(path, error) && aside_open(&aside, path, error);
+    if (good) {
+        alarms_write_csv(report, aside.file);
+        good = aside_close(&aside, error);
+    }
+    if (good) fprintf(stderr, "%s\n", path);
     free(path);
-    return written;
+    return good;
 }
 
 // How many seeds a build judges: as many as the file says at this scale.

@@ -1,34 +1,27 @@
 // Puts a bench's table, its notes and its figure into a folder of the results that is named after the kind of machine.
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "benchmarks/speed/figure.h"
 #include "benchmarks/speed/speed.h"
 #include "core/arena.h"
+#include "core/aside.h"
 #include "core/folder.h"
 
 static void write_notes(const SpeedReport *report, FILE *out) {
     for (int i = 0; i < report->note_count; i++) fprintf(out, "%s\n", report->notes[i]);
 }
 
-// Writes aside and renames, so that a table is there as a whole or not at all.
 static bool write_file(const SpeedBench *bench, const SpeedReport *report, const char *folder, const char *ending,
                        Error *error) {
-    char *path = memory_format("%s/%s.%s", folder, bench->name, ending), *aside = memory_format("%s.new", path);
-    FILE *file = fopen(aside, "w");
-    bool good = file != NULL;
-    if (file) {
-        if (strcmp(ending, "csv") == 0) speed_write_csv(bench, report, true, file);
-        else write_notes(report, file);
-        good = !ferror(file);
-        good &= fclose(file) == 0;
-        good = good && rename(aside, path) == 0;
-    }
-    if (!good) error_set(error, "cannot write %s: %s", path, strerror(errno));
+    char *path = memory_format("%s/%s.%s", folder, bench->name, ending);
+    Aside aside;
+    bool opened = aside_open(&aside, path, error);
     free(path);
-    free(aside);
-    return good;
+    if (!opened) return false;
+    if (strcmp(ending, "csv") == 0) speed_write_csv(bench, report, true, aside.file);
+    else write_notes(report, aside.file);
+    return aside_close(&aside, error);
 }
 
 bool speed_save(const SpeedBench *bench, const SpeedReport *report, const char *results, char **folder, Error *error) {

@@ -1,11 +1,11 @@
 #include "benchmarks/studies/figure.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "benchmarks/experiment.h"
 #include "core/arena.h"
+#include "core/aside.h"
 #include "core/folder.h"
 #include "figures/driver.h"
 
@@ -113,21 +113,14 @@ static bool draw(const CoverageReport *report, const char *folder, Error *error)
     return drawn;
 }
 
-// Writes aside and renames, so that a table is there as a whole or not at all.
 static bool write_table(const CoverageReport *report, const char *folder, Error *error) {
-    char *path = memory_format("%s/coverage.csv", folder), *aside = memory_format("%s.new", path);
-    FILE *file = fopen(aside, "w");
-    bool good = file != NULL;
-    if (file) {
-        coverage_write_csv(report, file);
-        good = !ferror(file);
-        good &= fclose(file) == 0;
-        good = good && rename(aside, path) == 0;
-    }
-    if (!good) error_set(error, "cannot write %s: %s", path, strerror(errno));
+    char *path = memory_format("%s/coverage.csv", folder);
+    Aside aside;
+    bool opened = aside_open(&aside, path, error);
     free(path);
-    free(aside);
-    return good;
+    if (!opened) return false;
+    coverage_write_csv(report, aside.file);
+    return aside_close(&aside, error);
 }
 
 bool coverage_save(const CoverageReport *report, const char *results, char **folder, Error *error) {
