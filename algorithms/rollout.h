@@ -28,7 +28,13 @@ Rollout *rollout_create(const Env *env, const Network *network, int width, const
 void rollout_destroy(Rollout *rollout);
 
 // What episodes are played for: each purpose has streams of its own for the environment and for exploration.
-typedef enum RolloutPurpose { ROLLOUT_TRAINING, ROLLOUT_EVALUATION, ROLLOUT_HISTORIES, ROLLOUT_BANK } RolloutPurpose;
+typedef enum RolloutPurpose {
+    ROLLOUT_TRAINING,
+    ROLLOUT_EVALUATION,
+    ROLLOUT_HISTORIES,
+    ROLLOUT_EXPLORING,
+    ROLLOUT_BANK
+} RolloutPurpose;
 
 typedef struct RolloutPlan {
     RolloutPurpose purpose;

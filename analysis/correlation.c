@@ -1,5 +1,6 @@
 #include "analysis/correlation.h"
 
+#include <gsl/gsl_fit.h>
 #include <gsl/gsl_permutation.h>
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>
@@ -204,4 +205,13 @@ TestResult kendall_test(const double *x, const double *y, int n, Alternative alt
         result.p = kendall_normal_p(x, y, n, pairs, alternative);
     }
     return result;
+}
+
+// ---- least squares -------------------------------------------------------------------------------------------------------
+
+double least_squares_slope(const double *x, const double *y, int n) {
+    if (n < 2 || !values_finite(x, n) || !values_finite(y, n) || is_constant(x, n)) return NAN;
+    double constant, slope, cov00, cov01, cov11, residuals;
+    gsl_fit_linear(x, 1, y, 1, (size_t)n, &constant, &slope, &cov00, &cov01, &cov11, &residuals);
+    return slope;
 }

@@ -45,3 +45,9 @@ double kendall_tau_b(const double *x, const double *y, int n);
 // tau-b and p. Without ties and up to 33 runs, or with at most one pair out of order, exact by the counts of inversions
 // (Kendall 1938); otherwise C - D is taken as normal with the variance corrected for ties (Kendall 1970, chapter 4).
 TestResult kendall_test(const double *x, const double *y, int n, Alternative alternative);
+
+// ---- least squares -------------------------------------------------------------------------------------------------------
+
+// Slope of the line y = a + b x with the least sum of squared residuals: b = cov(x, y) / var(x). At least two values, x not constant,
+// everything finite: otherwise NaN.
+double least_squares_slope(const double *x, const double *y, int n);

@@ -1,28 +1,35 @@
-// From the log of a finished run to its analysis: entropy, mutual information and probe of every recorded sample of
-// histories.
+// From the log of a finished run to its analysis: entropy and mutual information of every recorded sample of histories, by every
+// estimator that the configuration asks for.
 //
 //     results/analysis/<run name>-<12 digits of the key>.h5    a results file of the store (core/store.h), with the series
 //
-//     entropy/<set>                      H(b) of the test half, nats; <set> is policy or bank, the step that of the checkpoint
-//     mine/<set>  probe/<set>            estimate and lower bound of I(h; b), nats
-//     mine/<set>-sd                      over restarts (absent with one restart)
-//     mine/<set>-ess  mine/<set>-unreliable  mine/<set>-train  mine/<set>-validation      see analysis/mine.h
-//     .../<set>-memory                   the same for (h, c), where the cell has a memory c beside h (LSTM); <set> alone is h
-//     .../bank-observation               control, at the first step only: the observation in place of h. It depends on the
+//     entropy/<set>                      H(b) of the test half, nats, where beliefs are discrete; <set> is one of history_set_names, the
+//                                        step that of the checkpoint
+//     <estimator>/<set>                  estimate of I(h; b), nats: mine, probe, ... (analysis/information/estimators.c)
+//     .../<set>-low  -high  -ceiling  -pairs  -sd  -train  -validation  -ess  -unreliable
+//                                        what analysis/information/information.h says, where the estimator has it
+//     prepared/<set>-rejected  -constant-hidden  -constant-belief
+//                                        rows left out and columns that never change (analysis/information/sample.h)
+//     .../<set>-refused                  1 in their place, where the estimator refused the pairs: too few for so many columns, ...
+//     .../<set>-<about>                  the same for another part of the belief ("irrelevant"), ...
+//     .../<set>-all                      ... and, if asked for, for all parts together
+//     .../<set>...-memory                the same for (h, c), where the cell has a memory c beside h (LSTM); without: h
+//     .../bank-observation...            control, at the first step only: the observation in place of h. It depends on the
 //                                        bank alone, so it is kept under results/analysis/bank-<12 digits>.h5 and copied
 //                                        into each analysis
 //
-// Beliefs that are not discrete have no entropy and no probe. The key is the SHA-256 of the analysis' parameters, the
-// version below and the digest of the run file: other parameters make another file beside it.
+// Estimators that cannot take sets of particles get their summaries (envs/belief.h); those that want discrete beliefs pass over others. The
+// key is the SHA-256 of the analysis' parameters, the version below and the digest of the run file: other parameters make another file
+// beside it.
 #pragma once
 
 #include "benchmarks/run.h"
 #include "benchmarks/scheduler.h"
 
 // Raised whenever the same log would be analysed to other numbers than before.
-enum { ANALYSIS_VERSION = 1 };
+enum { ANALYSIS_VERSION = 2 };
 
-// Whether a series of this name comes from the analysis of a run: entropy/..., mine/..., probe/...
+// Whether a series of this name comes from the analysis of a run: entropy/..., prepared/..., mine/..., probe/...
 bool analyse_makes(const char *series);
 
 // Owned by the caller. Where the run's file cannot be read, a path at which nothing is.

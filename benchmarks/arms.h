@@ -15,7 +15,7 @@ typedef struct Arm {
     int64_t *seed;
     char **run;        // names; a trend's row has that of the first of its runs
     char **label;      // the varied values
-    int unreliable;    // runs whose value rests on an estimate that MINE itself calls unreliable (analysis/mine.h)
+    int unreliable;    // runs whose value rests on an estimate that MINE itself calls unreliable (analysis/information/mine.h)
 } Arm;
 
 typedef struct Arms {

@@ -9,13 +9,13 @@
 #include "core/digest.h"
 
 typedef struct CheckRow {
-    const ClaimSpec *spec;     // of the experiment
-    Arms arms;                 // the values it was judged from
-    ClaimResult alone;         // before the family's correction
-    ClaimResult result;        // threshold: NaN when described
-    bool promotable;           // open, and it passes
-    int seeds;                 // different seeds among the runs that were used
-    int unreliable;            // runs whose value rests on an estimate that MINE itself calls unreliable (analysis/mine.h)
+    const ClaimSpec *spec;    // of the experiment
+    Arms arms;                // the values it was judged from
+    ClaimResult alone;        // before the family's correction
+    ClaimResult result;       // threshold: NaN when described
+    bool promotable;          // open, and it passes
+    int seeds;                // different seeds among the runs that were used
+    int unreliable;    // runs whose value rests on an estimate that MINE itself calls unreliable (analysis/information/mine.h)
     char data[DIGEST_SIZE];    // SHA-256 of the names and digests of the runs
 } CheckRow;
 

@@ -5,9 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/mine.h"
-#include "analysis/probe.h"
+#include "analysis/information/critic.h"
+#include "analysis/information/estimators.h"
+#include "analysis/information/gaussian.h"
+#include "analysis/information/ksg.h"
+#include "analysis/information/mine.h"
+#include "analysis/information/mixed.h"
+#include "analysis/information/plug_in.h"
+#include "analysis/information/probe.h"
+#include "analysis/information/ross.h"
+#include "analysis/information/sliced.h"
 #include "core/arena.h"
+#include "envs/irrelevant.h"
+#include "envs/view.h"
 
 // ---- the sections ---------------------------------------------------------------------------------------------------
 
@@ -30,12 +40,31 @@ typedef struct Section {
 } Section;
 
 static const Section sections[] = {
-    {"environment", NULL, true},          {"agent", NULL, true},      {"network", &network_params, true},
-    {"histories", &history_params, true}, {"run", &run_params, true}, {"mine", &mine_params, false},
+    {"environment", NULL, true},
+    {"agent", NULL, true},
+    {"network", &network_params, true},
+    {"histories", &history_params, true},
+    {"run", &run_params, true},
+    {"irrelevant", &irrelevant_params, true},
+    {"view", &view_params, true},
+    {"estimators", &estimator_choice_params, false},
+    {"mine", &mine_params, false},
     {"probe", &probe_params, false},
+    {"critic", &critic_params, false},
+    {"ksg", &ksg_params, false},
+    {"ross", &ross_params, false},
+    {"mixed", &mixed_params, false},
+    {"gaussian", &gaussian_params, false},
+    {"plug-in", &plug_in_params, false},
+    {"sliced", &sliced_params, false},
 };
 
-enum { ENVIRONMENT, AGENT, NETWORK, HISTORIES, RUN, SECTION_COUNT = sizeof sections / sizeof *sections };
+enum { ENVIRONMENT, AGENT, NETWORK, HISTORIES, RUN, IRRELEVANT, VIEW, SECTION_COUNT = sizeof sections / sizeof *sections };
+
+// Came after the first runs, and change nothing at their default.
+static const char *const later[] = {
+    "histories.exploring", "histories.exploring_epsilon", "histories.particles", "irrelevant.*", "view.*", "estimators.stride",
+};
 
 struct Config {
     const EnvType *env;
@@ -263,6 +292,11 @@ const EnvType *config_env(const Config *config) {
 const void *config_env_params(const Config *config) {
     return config->params[ENVIRONMENT];
 }
+Env *config_make_env(const Config *config, Error *error) {
+    Env *env = env_create(config->env, config->params[ENVIRONMENT], error);
+    if (env) env = env_irrelevant(env, config->params[IRRELEVANT], error);
+    return env ? env_view(env, config->params[VIEW], error) : NULL;
+}
 const AgentType *config_agent(const Config *config) {
     return config->agent;
 }
@@ -296,11 +330,32 @@ static void lines_add(Lines *lines, char *owned) {
     lines->text[lines->count++] = owned;
 }
 
+static bool came_later(const char *section, const char *name) {
+    for (size_t i = 0; i < sizeof later / sizeof *later; i++) {
+        size_t length = strlen(section);
+        if (strncmp(later[i], section, length) != 0 || later[i][length] != '.') continue;
+        const char *rest = later[i] + length + 1;
+        if (strcmp(rest, "*") == 0 || strcmp(rest, name) == 0) return true;
+    }
+    return false;
+}
+
+static bool is_default(const Config *config, Place place) {
+    const ParamTable *table = config_section_table(config, place.section);
+    char *defaults = memory_zeroed(1, table->struct_size), now[PARAM_TEXT_SIZE], first[PARAM_TEXT_SIZE];
+    param_defaults(table, defaults);
+    param_text(place.row, config->params[place.section], now);
+    param_text(place.row, defaults, first);
+    free(defaults);
+    return strcmp(now, first) == 0;
+}
+
 static void lines_add_sections(Lines *lines, const Config *config, bool part_of_run) {
     for (size_t section = 0; section < SECTION_COUNT; section++) {
         Place place = {0};
         for (size_t i = 0; sections[section].part_of_run == part_of_run && section_place(config, section, i, &place); i++) {
             char value[PARAM_TEXT_SIZE];
+            if (came_later(sections[section].name, place_suffix(place)) && is_default(config, place)) continue;
             place_text(config, place, value);
             lines_add(lines, memory_format("%s.%s = %s\n", sections[section].name, place_suffix(place), value));
         }

@@ -2,8 +2,8 @@
 // parameter table:
 //
 //     environment.name environment.length ...   agent.name agent.episodes ...   network.cell network.layers network.hidden
-//     histories.period ...   run.arithmetic run.precision                        -> what a run is: they make its key
-//     mine.* probe.*                                                             -> how its logs are analysed: they do not
+//     irrelevant.* view.*   histories.period ...   run.arithmetic run.precision  -> what a run is: they make its key
+//     estimators.* mine.* probe.* ...                                            -> how its logs are analysed: they do not
 //
 // A parameter is named in full ("environment.length") or, where only one section has it, bare ("length"); "environment"
 // and "agent" alone are short for environment.name and agent.name.
@@ -50,14 +50,16 @@ const ParamSpec *config_spec(const Config *config, const char *name);
 // Typed access for those who execute it.
 const EnvType *config_env(const Config *config);
 const void *config_env_params(const Config *config);
+Env *config_make_env(const Config *config, Error *error);    // with its wrappers: to be destroyed
 const AgentType *config_agent(const Config *config);
 const void *config_agent_params(const Config *config);
 const NetworkParams *config_network(const Config *config);
 const HistoryParams *config_histories(const Config *config);
-const void *config_section(const Config *config, const char *section);    // "mine", "probe": the params struct
+const void *config_section(const Config *config, const char *section);    // the params struct
 
 // "name = value" lines, sorted: of the run's sections with seed and behaviour version; of the analysis sections. Owned
-// by the caller.
+// by the caller. A run's parameters that came later and change nothing at their default are named only where they differ from it: a run
+// keeps its key when the program learns to do something else.
 char *config_run_text(const Config *config, int64_t seed);
 char *config_analysis_text(const Config *config);
 void config_run_key(const Config *config, int64_t seed, char key[DIGEST_SIZE]);    // SHA-256 of config_run_text

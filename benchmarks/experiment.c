@@ -18,7 +18,7 @@ static const char *const top_keys[] = {"title",  "source", "question",    "base"
                                        "scales", "figure", "calibration", "evidence", "claims", NULL};
 static const char *const evidence_keys[] = {"seeds_from", "looks", "boundary", NULL};
 static const char *const scale_keys[] = {"note", "base", "vary", "seeds", NULL};
-static const char *const figure_keys[] = {"script", NULL};
+static const char *const figure_keys[] = {"script", "views", NULL};
 
 // ---- seeds and settings ---------------------------------------------------------------------------------------------
 
@@ -218,6 +218,29 @@ static const SheetNode *read_scale(Experiment *experiment, const Sheet *sheet, c
     return sheet_get_text(sheet, chosen, "note", true, &experiment->scale_note, error) ? chosen : NULL;
 }
 
+static bool add_view(Experiment *experiment, const Sheet *sheet, const SheetNode *item, Error *error) {
+    const char *name = sheet_text(item);
+    if (!name) return sheet_refuse(sheet, item, error, "views: found %s, accepted: a view's name", sheet_kind(item));
+    size_t known = 0;
+    while (figure_views[known] && strcmp(figure_views[known], name) != 0) known++;
+    if (!figure_views[known]) return sheet_refuse_name(sheet, item, "view", figure_views, error);
+    for (size_t i = 0; i < experiment->figure_view_count; i++) {
+        if (strcmp(experiment->figure_views[i], name) == 0)
+            return sheet_refuse(sheet, item, error, "views: found '%s' twice, accepted: each view once", name);
+    }
+    experiment->figure_views[experiment->figure_view_count++] = memory_format("%s", name);
+    return true;
+}
+
+static bool read_views(Experiment *experiment, const Sheet *sheet, const SheetNode *list, Error *error) {
+    if (!sheet_check_list(sheet, list, "views", error)) return false;
+    experiment->figure_views = memory_zeroed(sheet_count(list), sizeof *experiment->figure_views);
+    for (size_t i = 0; i < sheet_count(list); i++) {
+        if (!add_view(experiment, sheet, sheet_item(sheet, list, i), error)) return false;
+    }
+    return true;
+}
+
 static bool read_figure(Experiment *experiment, const Sheet *sheet, const SheetNode *root, Error *error) {
     const SheetNode *figure = sheet_find(sheet, root, "figure");
     if (!figure) return true;
@@ -232,7 +255,8 @@ static bool read_figure(Experiment *experiment, const Sheet *sheet, const SheetN
                      experiment->figure_script, path, strerror(errno));
     }
     free(path);
-    return there;
+    const SheetNode *list = sheet_find(sheet, figure, "views");
+    return there && (!list || read_views(experiment, sheet, list, error));
 }
 
 // ---- seeds that are not the claims' own -----------------------------------------------------------------------------
@@ -382,6 +406,8 @@ void experiment_destroy(Experiment *experiment) {
         free(axis->where);
     }
     for (size_t i = 0; i < experiment->claim_count; i++) claimspec_clear(&experiment->claims[i]);
+    for (size_t i = 0; i < experiment->figure_view_count; i++) free(experiment->figure_views[i]);
+    free(experiment->figure_views);
     free(experiment->axes);
     free(experiment->claims);
     config_destroy(experiment->base);

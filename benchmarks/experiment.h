@@ -14,7 +14,7 @@
 //       smoke: {note: "...", base: {environment: {length: 5}}, vary: {cell: [gru]}, seeds: 1..2}
 //       ci:    {note: "...", ...}
 //       paper: {note: "..."}                  # note: what is scaled down, for captions
-//     figure: {script: tmaze}                 # one of figure_scripts (benchmarks/figure.h); may be left out
+//     figure: {script: belief, views: [scatter]}    # one of figure_scripts, some of figure_views (benchmarks/figure.h); may be left out
 //     calibration: {seeds: 1001..1010, commit: 4bd063e}     # what thresholds and windows were fixed on, and when
 //     evidence: {seeds_from: 10001, looks: [10, 15, 20, 25, 30], boundary: obrien-fleming}    # of engram check --budget
 //     claims:                                 # may be left out
@@ -78,6 +78,8 @@ typedef struct Experiment {
     bool overridden;    // by settings of the command line
     int64_t first_seed, last_seed;
     char *figure_script;    // NULL: no figure
+    size_t figure_view_count;
+    char **figure_views;    // drawn with it
     Calibration calibration;
     EvidencePlan evidence;
     size_t claim_count;    // those that the file has for this scale

@@ -17,7 +17,12 @@ static const Drawing *find_drawing(const Experiment *experiment) {
 
 bool figure_needs_analysis(const Experiment *experiment) {
     const Drawing *drawing = find_drawing(experiment);
-    return drawing && drawing->needs_analysis && drawing->needs_analysis(experiment);
+    if (drawing && drawing->needs_analysis && drawing->needs_analysis(experiment)) return true;
+    for (size_t i = 0; i < experiment->figure_view_count; i++) {
+        const View *view = view_find(experiment->figure_views[i], NULL);
+        if (view->needs_analysis && view->needs_analysis(experiment)) return true;
+    }
+    return false;
 }
 
 // The runs with their logs open, in panels; both to be given back with close_panels.
@@ -47,11 +52,14 @@ bool figure_draw(const char *results, const Experiment *experiment, bool partial
     if (!panels) return false;
     *folders = memory_zeroed(panels->count, sizeof **folders);
     bool good = true;
-    for (size_t k = 0; k < panels->count && good; k++) {
+    size_t figures = drawing->draw ? panels->count : 1;
+    for (size_t k = 0; k < figures && good; k++) {
         Panel *panel = &panels->panel[k];
+        const char *rest = drawing->draw ? panel->rest : "";
         (*folders)[(*count)++] = memory_format("%s/figures/%s-%s%s%s", results, experiment->name,
-                                               scale_names[experiment->scale], *panel->rest ? "-" : "", panel->rest);
-        good = drawing->draw(panel, (*folders)[k], error);
+                                               scale_names[experiment->scale], *rest ? "-" : "", rest);
+        good =
+            drawing->draw ? drawing->draw(panel, (*folders)[k], error) : drawing->draw_together(panels, (*folders)[k], error);
     }
     close_panels(panels);
     if (good) return true;

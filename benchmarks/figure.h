@@ -10,11 +10,14 @@
 
 // The scripts of figures/ that an experiment file may name, without ".gp"; NULL-terminated.
 extern const char *const figure_scripts[];
+// The views that it may name, NULL-terminated likewise.
+extern const char *const figure_views[];
 
-// Whether the experiment's own figure shows estimates: then the finished runs must be analysed before (benchmarks/analyse.h).
+// Whether the experiment's own figure, or a view that its file names, shows estimates: then the finished runs must be analysed before (benchmarks/analyse.h).
 bool figure_needs_analysis(const Experiment *experiment);
 
-// Draws the experiment's own figure, one for each combination of what varies beside the cell (then the folder's name goes on: "-length-50").
+// Draws the experiment's own figure: one for all, or one for each combination of what varies beside the cell (then the folder's name goes
+// on: "-length-50"). The views that the file names are drawn by figure_draw_view.
 // Trains and analyses nothing: runs that are not finished are an error unless `partial`; then the caption says how many seeds each cell
 // has. On success `*folders` are the folders, owned by the caller (figure_folders_free).
 bool figure_draw(const char *results, const Experiment *experiment, bool partial, size_t *count, char ***folders, Error *error);

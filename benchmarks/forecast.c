@@ -106,6 +106,12 @@ static bool sample_seconds(const SweepRun *run, const Recorder *recorder, double
     return good;
 }
 
+// Of histories and weights, before compression: nearly all that a run file holds.
+static double run_bytes(const Trainer *trainer) {
+    double samples = (double)trainer_sample_count(trainer);
+    return trainer_sample_bytes(trainer, true) + trainer_sample_bytes(trainer, false) * fmax(samples - 1, 0);
+}
+
 static void calibrate(const SweepRun *run, double limit, Trial *out) {
     Recorder recorder = {NULL, ignore_scalar, ignore_array};
     Trainer trainer;
@@ -114,12 +120,12 @@ static void calibrate(const SweepRun *run, double limit, Trial *out) {
         return;
     double samples = (double)trainer_sample_count(&trainer);
     double unit = unit_seconds(&trainer, &recorder, limit, &out->error);
-    double first = trainer_sample_bytes(&trainer, true), later = trainer_sample_bytes(&trainer, false);
+    double first = trainer_sample_bytes(&trainer, true);
     out->good = isfinite(unit);
     out->cost = (Cost){
         .seconds = unit * (double)trainer_budget(&trainer) + sample * samples,
         .memory_mib = provenance_peak_mib() + first / (1024 * 1024),
-        .disk_mib = (first + later * fmax(samples - 1, 0)) / (1024 * 1024),
+        .disk_mib = run_bytes(&trainer) / (1024 * 1024),
     };
     trainer_close(&trainer);
 }
@@ -180,28 +186,58 @@ static bool group_cost(const Group *group, double limit, Forecast *forecast, Err
     return true;
 }
 
-bool forecast_runs(const char *results, const SweepRun *const *runs, size_t count, bool redo_stale, bool retry_failed,
-                   Forecast *forecast, Error *error) {
-    *forecast = (Forecast){0};
-    Group *groups = memory_zeroed(count, sizeof *groups);
-    size_t group_count = 0, unknown = 0;
+// Groups the runs by configuration and counts those that would be trained; [count] groups, to be released.
+static Group *groups_make(const char *results, const SweepRun *const *runs, size_t count, bool redo_stale, bool retry_failed,
+                          bool learn, size_t *group_count, Forecast *forecast) {
+    Group *groups = memory_zeroed(count + 1, sizeof *groups);
+    *group_count = 0;
     for (size_t i = 0; i < count; i++) {
         RunStatus status = run_status(results, runs[i], NULL, 0);
-        Group *group = group_find(groups, &group_count, runs[i]);
+        Group *group = group_find(groups, group_count, runs[i]);
         forecast->by_status[status]++;
-        if (status == RUN_DONE || status == RUN_STALE) group_learn(group, results, runs[i]);
+        if (learn && (status == RUN_DONE || status == RUN_STALE)) group_learn(group, results, runs[i]);
         if (!is_planned(status, redo_stale, retry_failed)) continue;
         group->planned = runs[i];
         group->planned_count++;
         forecast->planned++;
     }
+    return groups;
+}
+
+static void groups_free(Group *groups, size_t count) {
+    for (size_t i = 0; i < count; i++) free(groups[i].text);
+    free(groups);
+}
+
+bool forecast_disk(const char *results, const SweepRun *const *runs, size_t count, bool redo_stale, bool retry_failed,
+                   Forecast *forecast, Error *error) {
+    *forecast = (Forecast){0};
+    size_t group_count;
+    Group *groups = groups_make(results, runs, count, redo_stale, retry_failed, false, &group_count, forecast);
+    bool good = true;
+    for (size_t i = 0; i < group_count && good; i++) {
+        Trainer trainer;
+        if (!groups[i].planned_count) continue;
+        good = trainer_open(&trainer, groups[i].planned->config, groups[i].planned->seed, error);
+        if (!good) break;
+        forecast->disk_mib += (double)groups[i].planned_count * run_bytes(&trainer) / (1024 * 1024);
+        trainer_close(&trainer);
+    }
+    groups_free(groups, group_count);
+    return good;
+}
+
+bool forecast_runs(const char *results, const SweepRun *const *runs, size_t count, bool redo_stale, bool retry_failed,
+                   Forecast *forecast, Error *error) {
+    *forecast = (Forecast){0};
+    size_t group_count, unknown = 0;
+    Group *groups = groups_make(results, runs, count, redo_stale, retry_failed, true, &group_count, forecast);
     for (size_t i = 0; i < group_count; i++) unknown += groups[i].planned_count && !groups[i].told;
     double limit = fmin(calibration_most, fmax(calibration_least, calibration_total / fmax((double)unknown, 1)));
     bool good = true;
-    for (size_t i = 0; i < group_count; i++) {
-        if (good && groups[i].planned_count) good = group_cost(&groups[i], limit, forecast, error);
-        free(groups[i].text);
+    for (size_t i = 0; i < group_count && good; i++) {
+        if (groups[i].planned_count) good = group_cost(&groups[i], limit, forecast, error);
     }
-    free(groups);
+    groups_free(groups, group_count);
     return good;
 }

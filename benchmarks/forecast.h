@@ -18,3 +18,8 @@ typedef struct Forecast {
 // ones; its disk space is that of the history pairs and weights.
 bool forecast_runs(const char *results, const SweepRun *const *runs, size_t count, bool redo_stale, bool retry_failed,
                    Forecast *forecast, Error *error);
+
+// Only how many runs would be trained, and what their files take at most (before compression; scalars, which are small beside histories, left
+// out): trains nothing.
+bool forecast_disk(const char *results, const SweepRun *const *runs, size_t count, bool redo_stale, bool retry_failed,
+                   Forecast *forecast, Error *error);

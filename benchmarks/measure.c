@@ -56,7 +56,7 @@ bool measure_series(const Measure *measure, const Series *series, double optimum
 
 bool measure_optimum(const Measure *measure, const Config *config, double *optimum, Error *error) {
     *optimum = NAN;
-    Env *env = env_create(config_env(config), config_env_params(config), error);
+    Env *env = config_make_env(config, error);
     if (!env) return false;
     *optimum = strstr(measure->series, "discounted") ? env->spec.optimal_discounted_return : env->spec.optimal_return;
     env_destroy(env);

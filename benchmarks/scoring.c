@@ -5,10 +5,13 @@
 const char scoring_series[] = "evaluation/discounted_return";
 
 bool scoring_scale(const Config *config, ReturnScale *scale, Error *error) {
-    *scale = (ReturnScale){NAN, NAN};
-    Env *env = env_create(config_env(config), config_env_params(config), error);
+    *scale = (ReturnScale){NAN, NAN, false};
+    Env *env = config_make_env(config, error);
     if (!env) return false;
-    *scale = (ReturnScale){.low = env->spec.random_discounted_return, .high = env->spec.optimal_discounted_return};
+    const EnvSpec *spec = &env->spec;
+    *scale = (ReturnScale){.low = spec->random_discounted_return, .high = spec->optimal_discounted_return};
+    scale->bound = isnan(scale->high) && !isnan(spec->bound_discounted_return);
+    if (scale->bound) scale->high = spec->bound_discounted_return;
     env_destroy(env);
     return true;
 }

@@ -3,7 +3,8 @@
 // final return   mean over the last tenth (rounded up) of the greedy evaluations of evaluation/discounted_return: fixed before any run,
 //                and not the best over training, which grows with noise and with the number of evaluations
 // score          (final return - low) / (high - low); low is the expected return of uniformly random actions, high that of an optimal
-//                policy: 0 is chance, 1 is solved, and a run can do worse than chance
+//                policy or, where that is unknown, of one that sees the state: 0 is chance, 1 is solved or out of reach, and a run can do
+//                worse than chance
 //
 // A run that broke down in training, or whose final return is not finite, has the score 0 (policy "worst").
 #pragma once
@@ -14,6 +15,7 @@ extern const char scoring_series[];    // "evaluation/discounted_return"
 
 typedef struct ReturnScale {
     double low, high;    // expected discounted returns of the references, envs/env.h; NaN: unknown
+    bool bound;          // high is the bound of an agent that sees the state: the optimum is unknown
 } ReturnScale;
 
 // Of a run's environment. False with a message when that refuses its parameters.

@@ -62,7 +62,7 @@ static char *combination_label(const Experiment *experiment, const Config *confi
 
 // The environment has the last word on whether its parameters go together.
 static bool check_environment(const Experiment *experiment, const Config *config, const char *label, Error *error) {
-    Env *env = env_create(config_env(config), config_env_params(config), error);
+    Env *env = config_make_env(config, error);
     if (!env) return error_context(error, "%s: %s%s", experiment->path, label, *label ? ": " : "");
     env_destroy(env);
     return true;

@@ -3,6 +3,14 @@
 #include <stdio.h>
 #include <string.h>
 
+static bool can_sample(const Trainer *trainer, Error *error) {
+    if (trainer->env->spec.belief_parts > 0 || !history_wants_any(trainer->histories)) return true;
+    return error_set(error,
+                     "histories: this %s has no belief filter, so that its histories cannot be sampled; accepted are policy, "
+                     "exploring and bank all false",
+                     trainer->env->type->name);
+}
+
 bool trainer_open(Trainer *trainer, const Config *config, int64_t seed, Error *error) {
     *trainer = (Trainer){.type = config_agent(config), .histories = config_histories(config), .seed = (uint64_t)seed};
     char arithmetic[PARAM_TEXT_SIZE], precision[PARAM_TEXT_SIZE];
@@ -11,8 +19,12 @@ bool trainer_open(Trainer *trainer, const Config *config, int64_t seed, Error *e
     const Linalg *linalg = linalg_find(arithmetic, error);
     if (!linalg) return false;
     DType type = strcmp(precision, "double") == 0 ? DTYPE_F64 : DTYPE_F32;
-    trainer->env = env_create(config_env(config), config_env_params(config), error);
+    trainer->env = config_make_env(config, error);
     if (!trainer->env) return false;
+    if (!can_sample(trainer, error)) {
+        trainer_close(trainer);
+        return false;
+    }
     AgentContext context = {trainer->env, config_network(config), trainer->seed, type, linalg};
     trainer->agent = trainer->type->create(config_agent_params(config), &context, error);
     if (!trainer->agent) {
@@ -20,7 +32,9 @@ bool trainer_open(Trainer *trainer, const Config *config, int64_t seed, Error *e
         return false;
     }
     const Network *network = trainer->type->policy(trainer->agent);
-    trainer->sampler = history_sampler_create(trainer->env, network, trainer->histories, linalg);
+    if (history_wants_any(trainer->histories)) {
+        trainer->sampler = history_sampler_create(trainer->env, network, trainer->histories, linalg);
+    }
     return true;
 }
 
@@ -64,25 +78,22 @@ void trainer_record_weights(const Trainer *trainer, const Recorder *recorder) {
 void trainer_sample(Trainer *trainer, bool first, const Recorder *recorder) {
     const Network *network = trainer->type->policy(trainer->agent);
     int64_t step = trainer_done(trainer);
-    if (trainer->histories->policy) {
-        int64_t period = trainer->histories->period, number = (step + period - 1) / period;    // the last one may come early
-        const Histories *policy = history_sampler_policy(trainer->sampler, network, trainer->seed, (uint32_t)number);
-        histories_record(policy, "policy", step, true, recorder);
-    }
-    if (trainer->histories->bank) {
-        histories_record(history_sampler_bank(trainer->sampler, network), "bank", step, first, recorder);
+    int64_t period = trainer->histories->period, number = (step + period - 1) / period;    // the last one may come early
+    for (HistorySet set = 0; set < HISTORY_SET_COUNT; set++) {
+        if (!history_wants(trainer->histories, set)) continue;
+        const Histories *drawn = history_sampler_draw(trainer->sampler, set, network, trainer->seed, (uint32_t)number);
+        histories_record(drawn, set, step, first || set != HISTORY_BANK, recorder);
     }
     trainer_record_weights(trainer, recorder);
 }
 
 double trainer_sample_bytes(const Trainer *trainer, bool first) {
     const Network *network = trainer->type->policy(trainer->agent);
-    const EnvSpec *spec = &trainer->env->spec;
-    double rows = 2.0 * trainer->histories->pairs;
-    double hidden = 4.0 * network_hidden_size(network, true);
-    double fixed = 4.0 * (spec->belief_size + spec->observation_size + 2);    // with episode and time
     double bytes = (double)weights_values(network->weights).cols * (double)dtype_size(weights_type(network->weights));
-    if (trainer->histories->policy) bytes += rows * (hidden + fixed);
-    if (trainer->histories->bank) bytes += rows * (hidden + (first ? fixed : 0));
+    for (HistorySet set = 0; set < HISTORY_SET_COUNT; set++) {
+        if (!history_wants(trainer->histories, set)) continue;
+        bytes += histories_bytes(trainer->histories, &trainer->env->spec, network_hidden_size(network, true),
+                                 first || set != HISTORY_BANK);
+    }
     return bytes;
 }

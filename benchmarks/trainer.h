@@ -10,7 +10,7 @@ typedef struct Trainer {
     const AgentType *type;
     Agent *agent;
     const HistoryParams *histories;    // the configuration's
-    HistorySampler *sampler;
+    HistorySampler *sampler;           // NULL when no histories are wanted
     uint64_t seed;
 } Trainer;
 
@@ -26,7 +26,7 @@ int64_t trainer_budget(const Trainer *trainer);
 bool trainer_sample_due(const Trainer *trainer);
 int64_t trainer_sample_count(const Trainer *trainer);    // in a whole run
 
-// Records the histories that the configuration wants (policy/..., bank/...) and the weights, at step `done`. What
+// Records the histories that the configuration wants (policy/..., exploring/..., bank/...) and the weights, at step `done`. What
 // does not change in the bank is recorded with the `first` sample only.
 void trainer_sample(Trainer *trainer, bool first, const Recorder *recorder);
 void trainer_record_weights(const Trainer *trainer, const Recorder *recorder);    // weights/<name>

@@ -1,5 +1,5 @@
 // engram bench WHAT: how fast engram is beside contenders, in one run; engram bench gate: whether it has become slower; engram
-// bench statistics: how often intervals of scores cover.
+// bench statistics: how often intervals of scores cover; engram bench mi: what estimators of information say where it is known.
 #include <cblas.h>
 #include <errno.h>
 #include <math.h>
@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "analysis/information/information.h"
 #include "benchmarks/speed/gate.h"
 #include "benchmarks/speed/speed.h"
 #include "benchmarks/studies/figure.h"
@@ -193,6 +194,87 @@ static int statistics(const Options *options) {
     return code;
 }
 
+// ---- mutual information --------------------------------------------------------------------------------------------------------------
+
+static void print_study(const InformationStudy *study, const Options *options) {
+    Table *table = table_create(INFORMATION_STUDY_COLUMNS, information_study_columns);
+    for (int i = 0; i < study->row_count; i++) {
+        const InformationStudyRow *row = &study->rows[i];
+        table_text(table, row->task->name);
+        table_text(table, known_families[row->task->family]);
+        table_number(table, "%.0f", row->task->dx);
+        table_number(table, "%.0f", row->task->dy);
+        table_text(table, row->estimator->name);
+        table_number(table, "%.0f", row->pairs);
+        table_number(table, "%.0f", study->params.repetitions);
+        table_number(table, "%.4f", row->truth);
+        table_number(table, "%.4f", row->mean);
+        table_number(table, "%.4f", row->sd);
+        table_number(table, "%.4f", row->mean - row->truth);
+        table_number(table, "%.4f", row->ceiling);
+        table_number(table, "%.0f", row->unreliable);
+        table_number(table, "%.0f", row->undefined);
+        table_number(table, "%.3g", row->seconds);
+    }
+    table_print(table, options, stdout);
+    table_destroy(table);
+    fflush(stdout);
+    for (int i = 0; i < study->refusal_count; i++) {
+        const InformationStudyRefusal *refusal = &study->refusals[i];
+        fprintf(stderr, "%s does not take %d task%s; %s: %s\n", refusal->estimator->name, refusal->count,
+                refusal->count == 1 ? "" : "s", refusal->task->name, refusal->error.message);
+    }
+}
+
+static int save_study(const InformationStudy *study, const Options *options) {
+    Error error = {0};
+    char *folder;
+    if (!information_study_save(study, options->results, &folder, &error)) return cli_fail(options, &error);
+    fprintf(stderr, "%s/information.csv, information/figure.pdf, .svg, .png\n", folder);
+    free(folder);
+    return EXIT_FINE;
+}
+
+// The study's parameters, and `estimator`, which may be there several times: those estimators only. Their number, 0 for a mistake.
+static size_t study_settings(const Options *options, InformationStudyParams *params, const EstimatorType **types,
+                             Error *error) {
+    size_t count = 0;
+    for (size_t i = 0; i < options->setting_count; i++) {
+        const Setting *setting = &options->settings[i];
+        bool one = strcmp(setting->name, "estimator") == 0;
+        if (one ? (types[count] = estimator_find(setting->value, error)) != NULL
+                : param_set(&information_study_params, params, setting->name, setting->value, error)) {
+            count += one;
+            continue;
+        }
+        setting_blame(setting, error);
+        return 0;
+    }
+    if (count > 0) return count;
+    for (size_t i = 0; i < estimator_type_count; i++) {
+        if (!information_study_is_variant(estimator_types, estimator_type_count, i)) types[count++] = estimator_types[i];
+    }
+    return count;
+}
+
+static int mutual_information(const Options *options) {
+    InformationStudyParams params;
+    Error error = {0};
+    param_defaults(&information_study_params, &params);
+    const EstimatorType **types = memory_zeroed(options->setting_count + estimator_type_count, sizeof *types);
+    size_t count = study_settings(options, &params, types, &error);
+    int code = EXIT_FINE;
+    if (count == 0) code = cli_fail(options, &error);
+    else {
+        InformationStudy *study = information_study_run(&params, types, count, say);
+        print_study(study, options);
+        if (options->save) code = save_study(study, options);
+        information_study_free(study);
+    }
+    free(types);
+    return code;
+}
+
 // ---- the verb ------------------------------------------------------------------------------------------------------------------------
 
 static int run_bench(const SpeedBench *bench, const void *params, SpeedReport *report, const Options *options) {
@@ -217,6 +299,7 @@ int cli_bench(const Options *options) {
     }
     if (strcmp(options->arguments[0], "gate") == 0) return gate(options);
     if (strcmp(options->arguments[0], "statistics") == 0) return statistics(options);
+    if (strcmp(options->arguments[0], "mi") == 0) return mutual_information(options);
     const SpeedBench *bench = speed_find(options->arguments[0], &error);
     if (!bench) return cli_fail(options, &error);
     if (!may_save(options, &error)) return cli_fail(options, &error);

@@ -36,6 +36,7 @@ typedef struct Options {
     bool save;                       // bench: keep the table
     bool partial;                    // figure, check: take the runs that are finished
     double threshold;                // figure: the score that counts as solved; NaN when not given
+    double step;                     // figure: the checkpoint that is shown; NaN when not given
     int tier, undecided;             // check: of type CheckTier, Undecided
     const char *budget;              // check: time for fresh seeds, as written; NULL: none
     const char *baseline;            // check: the record to compare with; NULL: the committed one

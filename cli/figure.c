@@ -50,23 +50,38 @@ static void report(const Options *options, Table *table, const char *figure, con
     if (!options->csv && !options->json) printf("%s/figure.pdf, .svg, .png\n", folder);
 }
 
+// What a view says in words, to standard output.
+static void print_text(const char *folder, const char *name) {
+    char *path = memory_format("%s/%s", folder, name), bytes[4096];
+    FILE *file = fopen(path, "r");
+    for (size_t n; file && (n = fread(bytes, 1, sizeof bytes, file)) > 0;) fwrite(bytes, 1, n, stdout);
+    if (file) fclose(file);
+    free(path);
+}
+
+static bool draw_view(const Options *options, const Experiment *experiment, const View *view, Table *table, Error *error) {
+    const ViewOptions asked = {.threshold = options->threshold, .step = options->step};
+    char *folder;
+    if (!figure_draw_view(options->results, experiment, view, &asked, options->partial, &folder, error)) return false;
+    char *figure = memory_format("%s/%s", experiment->name, view->name);
+    if (view->text && !options->csv && !options->json) print_text(folder, view->text);
+    report(options, table, figure, folder);
+    free(figure);
+    free(folder);
+    return true;
+}
+
+// The figure, and the views that the file names beside it.
 static bool draw_own(const Options *options, const Experiment *experiment, Table *table, Error *error) {
     size_t count;
     char **folders;
     if (!figure_draw(options->results, experiment, options->partial, &count, &folders, error)) return false;
     for (size_t i = 0; i < count; i++) report(options, table, experiment->name, folders[i]);
     figure_folders_free(count, folders);
-    return true;
-}
-
-static bool draw_view(const Options *options, const Experiment *experiment, const View *view, Table *table, Error *error) {
-    const ViewOptions asked = {.threshold = options->threshold};
-    char *folder;
-    if (!figure_draw_view(options->results, experiment, view, &asked, options->partial, &folder, error)) return false;
-    char *figure = memory_format("%s/%s", experiment->name, view->name);
-    report(options, table, figure, folder);
-    free(figure);
-    free(folder);
+    for (size_t i = 0; i < experiment->figure_view_count; i++) {
+        const View *view = view_find(experiment->figure_views[i], error);
+        if (!view || !draw_view(options, experiment, view, table, error)) return false;
+    }
     return true;
 }
 

@@ -60,6 +60,8 @@ static const OptionRow option_rows[] = {
     {"save", OPTION_FLAG, offsetof(Options, save), NULL, "also write the table below <results>/speed or <results>/studies"},
     {"threshold", OPTION_REAL, offsetof(Options, threshold), "X",
      "view scaling: the score that counts as solved; default: 0.5"},
+    {"step", OPTION_REAL, offsetof(Options, step), "EPISODE",
+     "views scatter and correlations: the checkpoint; default: the last that all runs have"},
     {"tier", OPTION_TIER, offsetof(Options, tier), "TIER",
      "runs (those that are there; the default), commit (only if the behaviour changed) or release (all together)"},
     {"budget", OPTION_TEXT, offsetof(Options, budget), "TIME",
@@ -246,8 +248,12 @@ static bool check_arguments(const Verb *verb, const Options *options, Error *err
 
 bool options_parse(const Verb *verb, int count, char **arguments, Options *options, Error *error) {
     long online = sysconf(_SC_NPROCESSORS_ONLN);
-    *options = (Options){
-        .verb = verb, .scale = SCALE_CI, .jobs = online > 0 ? (int)online : 1, .results = "results", .threshold = NAN};
+    *options = (Options){.verb = verb,
+                         .scale = SCALE_CI,
+                         .jobs = online > 0 ? (int)online : 1,
+                         .results = "results",
+                         .threshold = NAN,
+                         .step = NAN};
 
     struct option table[OPTION_COUNT + 1] = {0};
     int rows[OPTION_COUNT], taken = 0;

@@ -1,13 +1,16 @@
+#include <libgen.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "benchmarks/forecast.h"
 #include "benchmarks/scheduler.h"
 #include "cli/cli.h"
 #include "cli/table.h"
+#include "core/arena.h"
 #include "core/store.h"
 
 static void print_forecast_table(const Options *options, const Forecast *forecast, size_t count, double seconds) {
@@ -119,9 +122,40 @@ static int summarise(const Options *options, const ScheduleReport *report, FILE 
     return EXIT_FINE;
 }
 
+// Of the folder, or of the nearest one above it that is there.
+static double free_mib(const char *folder) {
+    struct statvfs disk;
+    char *path = memory_format("%s", folder);
+    bool there = statvfs(path, &disk) == 0;
+    while (!there && strcmp(path, ".") != 0 && strcmp(path, "/") != 0) there = statvfs(dirname(path), &disk) == 0;
+    free(path);
+    return there ? (double)disk.f_bavail * (double)disk.f_frsize / (1024 * 1024) : INFINITY;
+}
+
+// Says how much disk space the runs take at most. False with a message when there is less.
+static bool fits_on_disk(const Options *options, const RunList *list, FILE *out, Error *error) {
+    Forecast forecast;
+    if (!forecast_disk(options->results, list->runs, list->count, options->redo_stale, options->retry_failed, &forecast,
+                       error)) {
+        return false;
+    }
+    if (forecast.planned == 0) return true;
+    double there = free_mib(options->results);
+    fprintf(out, "%zu runs to train: histories and weights take up to %.1f MiB below %s/runs\n", forecast.planned,
+            forecast.disk_mib, options->results);
+    fflush(out);
+    if (forecast.disk_mib < there) return true;
+    return error_set(error,
+                     "%zu runs take up to %.1f MiB below %s/runs, where %.1f MiB are free; accepted are fewer seeds, fewer "
+                     "histories.pairs, a longer histories.period, fewer histories.particles, or another --results",
+                     forecast.planned, forecast.disk_mib, options->results, there);
+}
+
 static int train(const Options *options, const RunList *list) {
     bool tabular = options->csv || options->json;
     FILE *out = tabular ? stderr : stdout;
+    Error lack;
+    if (!fits_on_disk(options, list, out, &lack)) return cli_fail(options, &lack);
     ScheduleOptions schedule = {.results = options->results,
                                 .jobs = options->jobs,
                                 .redo_stale = options->redo_stale,

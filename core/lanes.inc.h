@@ -99,6 +99,9 @@ static inline Lanes lanes_select(LaneMask mask, Lanes yes, Lanes no) {
 static inline bool lanes_any(LaneMask mask) {
     return mask;
 }
+static inline unsigned lanes_mask_bits(LaneMask mask) {    // bit i: lane i
+    return mask;
+}
 
 #else
 
@@ -127,6 +130,9 @@ static inline Lanes lanes_select(LaneMask mask, Lanes yes, Lanes no) {
 static inline bool lanes_any(LaneMask mask) {
     return mask != 0;
 }
+static inline unsigned lanes_mask_bits(LaneMask mask) {
+    return mask;
+}
 
 #else
 
@@ -139,6 +145,9 @@ static inline Lanes lanes_select(LaneMask mask, Lanes yes, Lanes no) {
 }
 static inline bool lanes_any(LaneMask mask) {
     return LANES_INTRINSIC(256, movemask)(LANES_ARGUMENT(mask)) != 0;
+}
+static inline unsigned lanes_mask_bits(LaneMask mask) {
+    return (unsigned)LANES_INTRINSIC(256, movemask)(LANES_ARGUMENT(mask));
 }
 
 #endif

@@ -25,6 +25,9 @@ typedef enum RngRole {
     RNG_ESTIMATOR,    // initialisation and permutations of an estimator
     RNG_BOOTSTRAP,
     RNG_TEST,
+    RNG_EXPLORING_ENVIRONMENT,    // trajectories of the current policy with exploration
+    RNG_EXPLORING_EXPLORATION,
+    RNG_EXPLORING_OBSERVER,
     RNG_ROLE_COUNT
 } RngRole;
 

@@ -9,7 +9,10 @@ Env *env_create(const EnvType *type, const void *params, Error *error) {
     Env *env = memory_zeroed(1, sizeof *env);
     env->type = type;
     env->model = memory_zeroed(1, type->model_bytes);
-    if (type->prepare(params, env->model, &env->spec, error)) return env;
+    if (type->prepare(params, env->model, &env->spec, error)) {
+        env->spec.belief_size = belief_size(env->spec.belief, env->spec.belief_parts);
+        return env;
+    }
     free(env->model);
     free(env);
     error_context(error, "environment %s: ", type->name);

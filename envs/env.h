@@ -8,22 +8,27 @@
 #include "core/error.h"
 #include "core/param.h"
 #include "core/rng.h"
+#include "envs/belief.h"
 
-// What does not change during a run; filled by `prepare` from the parameters.
+// What does not change during a run; filled by `prepare` from the parameters, the sizes that follow from parts by env_create.
 typedef struct EnvSpec {
     int observation_size;        // numbers in an observation
     bool observation_one_hot;    // an observation is one 1 among zeros: a file may give its index instead
     int action_count;            // actions are 0..action_count-1
     int horizon;                 // largest number of actions in an episode: then it is truncated, not terminal
     double discount;
-    int privileged_size;     // numbers in the privileged state
-    int belief_size;         // numbers in a belief vector; 0: no filter
-    bool belief_discrete;    // the belief takes finitely many values, so its entropy is finite
+    int privileged_size;    // numbers in the privileged state
+    int state_size;         // numbers in the state as a network is fed it
+    int belief_parts;       // 0: no filter
+    BeliefPart belief[BELIEF_PARTS_MAX];
+    int belief_size;    // numbers in all parts together, set by env_create
     size_t state_bytes, belief_bytes;
     // Expected returns, truncated at the horizon; NaN: unknown. They are the fixed references of normalised scores: 1 is an optimal policy
     // (which knows all it has seen), 0 one that draws every action uniformly.
     double optimal_return, optimal_discounted_return;
     double random_return, random_discounted_return;
+    // Upper bounds of the optimal returns, of a policy that sees the state; NaN where the optimum itself is known.
+    double bound_return, bound_discounted_return;
 } EnvSpec;
 
 typedef struct EnvStep {
@@ -46,10 +51,12 @@ typedef struct EnvType {
     EnvStep (*step)(const void *model, void *state, int action, Rng *rng, float *observation);
     int (*explore)(const void *model, Rng *rng);    // the environment's exploration policy
     void (*privileged)(const void *model, const void *state, float *out);
-    // Exact Bayes filter. False: the observation has probability zero under the belief (which is then left as it was).
+    // The state as a network is fed it, `state_size` numbers: one-hot where it is discrete.
+    void (*state_vector)(const void *model, const void *state, float *out);
+    // Bayes filter, exact or by particles (which draw from `rng`). False: the observation has probability zero under the belief (which is then left as it was).
     bool (*belief_reset)(const void *model, void *belief, const float *observation, Rng *rng);
     bool (*belief_update)(const void *model, void *belief, int action, const float *observation, Rng *rng);
-    void (*belief_vector)(const void *model, const void *belief, float *out);    // belief_size numbers
+    void (*belief_vector)(const void *model, const void *belief, float *out);    // belief_size numbers: part after part
     // The privileged state as far as the belief fixes it: NaN where states of positive probability differ.
     void (*belief_privileged)(const void *model, const void *belief, float *out);
 } EnvType;

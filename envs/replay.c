@@ -21,6 +21,8 @@ typedef struct Replay {
     float *observation;      // observation_size
     void *belief, *trial;    // belief_bytes each
     float *numbers;          // a belief vector or a privileged state
+    float *written;          // what is written of the belief: written_size
+    int written_size;
 } Replay;
 
 // ---- reading --------------------------------------------------------------------------------------------------------
@@ -110,17 +112,47 @@ static void write_header(const Replay *replay) {
     const EnvSpec *spec = &replay->env->spec;
     fputs("episode,t,action", replay->out);
     for (int i = 0; i < replay->column_count; i++) fprintf(replay->out, ",%s", csv_name(replay->table, replay->columns[i]));
-    for (int i = 0; i < spec->belief_size; i++) fprintf(replay->out, ",belief_%d", i);
+    for (int i = 0; i < replay->written_size; i++) fprintf(replay->out, ",belief_%d", i);
     for (int i = 0; replay->options->privileged && i < spec->privileged_size; i++) {
         fprintf(replay->out, ",%s", replay->env->type->privileged_names[i]);
     }
     fputc('\n', replay->out);
 }
 
-static void write_numbers(const Replay *replay, int count) {
+static void write_numbers(const Replay *replay, const float *numbers, int count) {
     for (int i = 0; i < count; i++) {
         fputc(',', replay->out);
-        if (!isnan(replay->numbers[i])) fprintf(replay->out, "%.9g", (double)replay->numbers[i]);
+        if (!isnan(numbers[i])) fprintf(replay->out, "%.9g", (double)numbers[i]);
+    }
+}
+
+// Sets are written as their summaries unless every particle is asked for; vectors as they are.
+static bool is_summarised(const BeliefPart *part, const ReplayOptions *options) {
+    return part->kind == BELIEF_PARTICLES && !options->particles;
+}
+
+static int written_size(const EnvSpec *spec, const ReplayOptions *options) {
+    int size = 0;
+    for (int i = 0; i < spec->belief_parts; i++) {
+        const BeliefPart *part = &spec->belief[i];
+        size += is_summarised(part, options) ? belief_summary_size(part) : belief_part_size(part);
+    }
+    return size;
+}
+
+static void write_belief(const Replay *replay) {
+    const EnvSpec *spec = &replay->env->spec;
+    const float *from = replay->numbers;
+    replay->env->type->belief_vector(replay->env->model, replay->belief, replay->numbers);
+    for (int i = 0; i < spec->belief_parts; i++) {
+        const BeliefPart *part = &spec->belief[i];
+        if (is_summarised(part, replay->options)) {
+            belief_summary(part, from, replay->written);
+            write_numbers(replay, replay->written, belief_summary_size(part));
+        } else {
+            write_numbers(replay, from, belief_part_size(part));
+        }
+        from += belief_part_size(part);
     }
 }
 
@@ -133,14 +165,12 @@ static void write_row(const Replay *replay, size_t row, long episode, long t) {
         fputc(',', replay->out);
         csv_write_text(replay->out, csv_text(replay->table, row, replay->columns[i]));
     }
-    if (spec->belief_size) {
-        type->belief_vector(replay->env->model, replay->belief, replay->numbers);
-        write_numbers(replay, spec->belief_size);
-    }
+    if (spec->belief_size) write_belief(replay);
     if (replay->options->privileged) {
         for (int i = 0; i < spec->privileged_size; i++) replay->numbers[i] = NAN;
-        if (type->belief_privileged) type->belief_privileged(replay->env->model, replay->belief, replay->numbers);
-        write_numbers(replay, spec->privileged_size);
+        if (spec->belief_size && type->belief_privileged)
+            type->belief_privileged(replay->env->model, replay->belief, replay->numbers);
+        write_numbers(replay, replay->numbers, spec->privileged_size);
     }
     fputc('\n', replay->out);
 }
@@ -181,6 +211,8 @@ bool replay_table(const Env *env, const CsvTable *table, const ReplayOptions *op
         .belief = memory_zeroed(1, spec->belief_bytes + 1),
         .trial = memory_zeroed(1, spec->belief_bytes + 1),
         .numbers = memory_zeroed((size_t)widest + 1, sizeof(float)),
+        .written_size = written_size(spec, options),
+        .written = memory_zeroed((size_t)written_size(spec, options) + 1, sizeof(float)),
     };
     bool done = false;
     if (csv_rows(table) == 0) {
@@ -195,6 +227,7 @@ bool replay_table(const Env *env, const CsvTable *table, const ReplayOptions *op
     free(replay.belief);
     free(replay.trial);
     free(replay.numbers);
+    free(replay.written);
     return done;
 }
 

@@ -6,7 +6,9 @@
 // followed it.
 //
 // Output: `episode,t,action,obs,belief_0,...` (`obs_0,...` if the input has those), one line per row; action and
-// observation as they were read, beliefs with 9 significant digits. On request then the privileged state, as far as
+// observation as they were read, beliefs with 9 significant digits, part after part. A set of particles is written as its summary: for
+// columns x, y and a label, in belief_0 and so on, the means of x and y, their covariances xx, xy, yy, then for each label its share of the
+// particles and that share's parts of the means of x and y (envs/belief.h); or, on request, every particle, one after the other. On request then the privileged state, as far as
 // the file fixes it: a component on which the states of positive probability disagree stays empty. An environment
 // without a filter has no belief columns.
 #pragma once
@@ -20,6 +22,7 @@
 
 typedef struct ReplayOptions {
     bool privileged;
+    bool particles;    // every particle of a set instead of its summary
 } ReplayOptions;
 
 // False with "file:line: what" at the first malformed row or impossible observation (probability zero under the

@@ -79,6 +79,17 @@ static void tmaze_privileged(const void *context, const void *memory, float *out
     out[1] = (float)state->position;
 }
 
+static size_t positions(const TMazeModel *model) {
+    return (size_t)model->length + 3;
+}
+
+static void tmaze_state_vector(const void *context, const void *memory, float *out) {
+    const TMazeModel *model = context;
+    const TMazeState *state = memory;
+    memset(out, 0, 2 * positions(model) * sizeof *out);
+    out[(state->goal_up ? 0 : positions(model)) + (size_t)state->position] = 1;
+}
+
 // ---- the belief -----------------------------------------------------------------------------------------------------
 
 // o_0 reveals the goal, so that only one block of the belief ever carries mass. Kept in double, because a history may
@@ -87,10 +98,6 @@ typedef struct TMazeBelief {
     int32_t goal_up;
     double probability[];    // L+3 numbers, and as many again for the prediction
 } TMazeBelief;
-
-static size_t positions(const TMazeModel *model) {
-    return (size_t)model->length + 3;
-}
 
 // The index of the 1 in a one-hot observation; -1 if it is none, which no state can have caused.
 static int sight_of(const float *observation) {
@@ -338,10 +345,13 @@ static bool tmaze_prepare(const void *parameters, void *memory, EnvSpec *spec, E
         .horizon = (int)horizon,
         .discount = discount,
         .privileged_size = 2,
-        .belief_size = 2 * (L + 3),
-        .belief_discrete = true,    // a function of finitely many histories
+        .state_size = 2 * (L + 3),
+        .belief_parts = 1,
+        .belief = {{.about = "", .kind = BELIEF_EXACT, .particles = 1, .size = 2 * (L + 3), .discrete = true}},
         .state_bytes = sizeof(TMazeState),
         .belief_bytes = sizeof(TMazeBelief) + 2 * positions(model) * sizeof(double),
+        .bound_return = NAN,
+        .bound_discounted_return = NAN,
         .optimal_return = optimal.plain,
         .optimal_discounted_return = optimal.discounted,
         .random_return = random.plain,
@@ -373,6 +383,7 @@ const EnvType tmaze_type = {
     .step = tmaze_step,
     .explore = tmaze_explore,
     .privileged = tmaze_privileged,
+    .state_vector = tmaze_state_vector,
     .belief_reset = tmaze_belief_reset,
     .belief_update = tmaze_belief_update,
     .belief_vector = tmaze_belief_vector,

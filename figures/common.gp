@@ -8,6 +8,9 @@ set tics out nomirror scale 0.6, 0.3 textcolor rgb "black"
 set key off
 
 INK = "#404040"
+# Variants of one thing by number: solid, dashed, dotted.
+set dashtype 2 (9, 5)
+set dashtype 3 (2, 4)
 # Rows of one series and one cell; everything else is undefined and not drawn.
 of(series, cell, value) = (strcol("series") eq series && strcol("cell") eq cell) ? value : NaN
 # Panel titles stand above the axes, left-aligned, with their letter.

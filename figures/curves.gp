@@ -47,7 +47,7 @@ set yrange [0:1]
 set label 9 CAPTION at screen 0.07 / WIDTH, CAPTION_Y left font ",7" noenhanced textcolor rgb INK
 plot NaN notitle, \
      for [i = 1:CELL_COUNT] keyentry with linespoints linetype STYLE[i] linewidth 1.4 pointsize 0.55 * POINT title CELL_NAME[i], \
-     keyentry with lines linewidth 1 dashtype (12, 6) linecolor rgb "black" title "optimal", \
+     keyentry with lines linewidth 1 dashtype (12, 6) linecolor rgb "black" title OPTIMUM_NAME, \
      keyentry with lines linewidth 1 dashtype (2, 5) linecolor rgb "black" title "random"
 unset label 9
 unset multiplot

@@ -84,6 +84,8 @@ struct Figure {
     double width, height;
     FigureTable **tables;
     size_t table_count;
+    char **texts;    // name, text, name, text, ...
+    size_t text_count;
 };
 
 // gnuplot's double-quoted strings know backslash escapes; a caption's line breaks become "\n".
@@ -150,6 +152,8 @@ void figure_destroy(Figure *figure) {
     if (!figure) return;
     for (size_t i = 0; i < figure->table_count; i++) figure_table_destroy(figure->tables[i]);
     free(figure->tables);
+    for (size_t i = 0; i < 2 * figure->text_count; i++) free(figure->texts[i]);
+    free(figure->texts);
     fclose(figure->stream);
     free(figure->variables);
     free(figure->script);
@@ -207,6 +211,13 @@ void figure_add_table(Figure *figure, FigureTable *table) {
     figure->tables = realloc(figure->tables, (figure->table_count + 1) * sizeof *figure->tables);
     assert(figure->tables);
     figure->tables[figure->table_count++] = table;
+}
+
+void figure_add_text(Figure *figure, const char *name, char *text) {
+    figure->texts = realloc(figure->texts, 2 * (figure->text_count + 1) * sizeof *figure->texts);
+    assert(figure->texts);
+    figure->texts[2 * figure->text_count] = memory_format("%s", name);
+    figure->texts[2 * figure->text_count++ + 1] = text;
 }
 
 // ---- folders -------------------------------------------------------------------------------------------------------------
@@ -270,6 +281,16 @@ static bool write_tables(const Figure *figure, const char *folder, Error *error)
         }
         free(name);
         if (!written) return false;
+    }
+    return true;
+}
+
+static bool write_texts(const Figure *figure, const char *folder, Error *error) {
+    for (size_t i = 0; i < figure->text_count; i++) {
+        FILE *file = open_in(folder, figure->texts[2 * i], "w", error);
+        if (!file) return false;
+        fputs(figure->texts[2 * i + 1], file);
+        if (!close_written(file, folder, figure->texts[2 * i], error)) return false;
     }
     return true;
 }
@@ -405,8 +426,8 @@ static bool run_gnuplot(const char *folder, Error *error) {
 
 static bool fill_folder(const Figure *figure, const char *folder, Error *error) {
     char *script = memory_format("%s.gp", figure->script);
-    bool filled = write_tables(figure, folder, error) && write_main_script(figure, folder, error) &&
-                  copy_script(figure->scripts, script, folder, error) &&
+    bool filled = write_tables(figure, folder, error) && write_texts(figure, folder, error) &&
+                  write_main_script(figure, folder, error) && copy_script(figure->scripts, script, folder, error) &&
                   copy_script(figure->scripts, "common.gp", folder, error);
     free(script);
     return filled;

@@ -3,7 +3,7 @@
 //
 //     FigureTable *curves = figure_table_create("curves", 3, (const char *const[]){"cell", "episode", "mean"});
 //     figure_table_text(curves, "gru"), figure_table_number(curves, 25), figure_table_number(curves, 1.5);
-//     Figure *figure = figure_create("figures", "tmaze", caption, 6.75, 5.2);
+//     Figure *figure = figure_create("figures", "belief", caption, 6.75, 5.2);
 //     figure_number(figure, "OPTIMUM", 3.268);
 //     figure_add_table(figure, curves);
 //     bool done = figure_render(figure, "results/figures/belief/tmaze-ci", &error);
@@ -45,6 +45,8 @@ void figure_numbers(Figure *figure, const char *name, size_t count, const double
 // Line types of the palette by number (palette_index + 1).
 void figure_integers(Figure *figure, const char *name, size_t count, const int *values);
 void figure_add_table(Figure *figure, FigureTable *table);    // takes ownership
+// Another file of the folder, such as "table.tex", with the whole of its text, which it takes over. `name` is copied.
+void figure_add_text(Figure *figure, const char *name, char *text);
 
 // Writes everything into a folder aside and exchanges it with `folder` in one step, so that an earlier figure is replaced as a whole
 // or not at all. When gnuplot is missing or fails, the message has what it said; the data and figure.gp stay in `folder`, or in

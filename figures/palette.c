@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-// Okabe and Ito, "Color universal design" (2008); yellow is left out: it is too light for a line.
+// Okabe and Ito, "Color universal design" (2008); yellow is left out: it is too light for a line. Wine, darker than all but black, is
+// Tol's ("Colour schemes", 2021).
 const PaletteEntry palette[] = {
     {"gru", "GRU", "#0072B2", "#B8D6E8", 7, "1"},
     {"lstm", "LSTM", "#E69F00", "#F8E2B8", 5, "1"},
@@ -10,12 +11,13 @@ const PaletteEntry palette[] = {
     {"brc", "BRC", "#CC79A7", "#F1D9E6", 13, "1"},
     {"nbrc", "nBRC", "#56B4E9", "#CFE8F8", 6, "1"},
     {"lstm-memory", "LSTM (h, c)", "#E69F00", "#F8E2B8", 4, "(6, 4)"},
+    {"feedforward", "feed-forward", "#D55E00", "#F3CFB8", 11, "1"},
     // free: for names that are not in the table
-    {"", "", "#D55E00", "#F3CFB8", 11, "1"},
+    {"", "", "#882255", "#DEC2D0", 3, "1"},
     {"", "", "#000000", "#B8B8B8", 2, "1"},
     {"", "", "#7F7F7F", "#DADADA", 1, "1"},
 };
-enum { PALETTE_COUNT = sizeof palette / sizeof palette[0], PALETTE_FIXED = 6 };
+enum { PALETTE_COUNT = sizeof palette / sizeof palette[0], PALETTE_FIXED = 7 };
 const size_t palette_count = PALETTE_COUNT;
 
 // The table's blue and vermillion, a third white: black numbers stay readable on them.

@@ -24,6 +24,7 @@ typedef struct CellType {
     Node *(*project)(Tape *tape, Node *const *weights, Node *x);
     // One step: projected input [B, gates * H] and old states [B,H] -> new states.
     void (*step)(Tape *tape, Node *const *weights, int hidden, Node *projected, Node *const *state, Node **next);
+    bool memoryless;           // the new states do not depend on the old ones: of a sequence only the last step matters
     const FusedCell *fused;    // the same for whole sequences at once (algorithms/cells/fused.h); NULL: by steps
 } CellType;
 

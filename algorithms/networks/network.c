@@ -67,10 +67,8 @@ void network_initialise(Network *network, Rng *rng) {
 
 // ---- whole sequences ---------------------------------------------------------------------------------------------------------
 
-Node *network_last_outputs(const Network *network, Tape *tape, Node *const *weights, Node *x, int steps, const int *active) {
-    for (int layer = 0; layer < network->layers; layer++) {
-        x = cell_sequence(network->cell, tape, weights + layer_first(network, layer), network->hidden, x, steps, active);
-    }
+// Rows of the last step of each sequence, in their sorted order: [active[0], columns of x].
+static Node *last_rows(Tape *tape, Node *x, int steps, const int *active) {
     // Sequences that end at step t are the last rows active there: from the last step to the first, they give the sorted order.
     Node **ends = tape_scratch(tape, (size_t)steps * sizeof(Node *));
     int count = 0;
@@ -78,7 +76,18 @@ Node *network_last_outputs(const Network *network, Tape *tape, Node *const *weig
         int going_on = t + 1 < steps ? active[t + 1] : 0, ending = active[t] - going_on;
         if (ending > 0) ends[count++] = tape_rows(tape, x, end - ending, ending);
     }
-    Node *last = tape_concat_rows(tape, count, ends);
+    return tape_concat_rows(tape, count, ends);
+}
+
+Node *network_last_outputs(const Network *network, Tape *tape, Node *const *weights, Node *x, int steps, const int *active) {
+    if (network->cell->memoryless) {    // as good as sequences of one step, the last
+        x = last_rows(tape, x, steps, active);
+        steps = 1;
+    }
+    for (int layer = 0; layer < network->layers; layer++) {
+        x = cell_sequence(network->cell, tape, weights + layer_first(network, layer), network->hidden, x, steps, active);
+    }
+    Node *last = last_rows(tape, x, steps, active);
     return tape_affine(tape, last, weights[head_weight(network)], weights[head_weight(network) + 1]);
 }
 

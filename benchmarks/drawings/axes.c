@@ -57,19 +57,24 @@ void axes_cells(Figure *figure, const Panel *panel) {
     free(style);
 }
 
-void axes_range(Figure *figure, const char *axis, double low, double high, double room) {
+Limits axes_limits(double low, double high, double room) {
     if (!(low < high)) {    // nothing was drawn, or one value
         low = isfinite(low) ? low - 1 : 0;
         high = low + 2;
     }
     double tick = curve_tick(high - low), half = tick / 2;
+    return (Limits){half * floor(low / half), half * ceil((high + room * (high - low)) / half), tick};
+}
+
+void axes_range(Figure *figure, const char *axis, double low, double high, double room) {
+    Limits limits = axes_limits(low, high, room);
     char name[64];
     snprintf(name, sizeof name, "%s_MIN", axis);
-    figure_number(figure, name, half * floor(low / half));
+    figure_number(figure, name, limits.low);
     snprintf(name, sizeof name, "%s_MAX", axis);
-    figure_number(figure, name, half * ceil((high + room * (high - low)) / half));
+    figure_number(figure, name, limits.high);
     snprintf(name, sizeof name, "%s_TICK", axis);
-    figure_number(figure, name, tick);
+    figure_number(figure, name, limits.tick);
 }
 
 void axes_episodes(Figure *figure, const CurveRange *range) {
@@ -94,6 +99,9 @@ void axes_panels(Figure *figure, const Panels *panels) {
     figure_strings(figure, "PANEL_TITLE", count, title);
     figure_numbers(figure, "OPTIMUM", count, optimum);
     figure_numbers(figure, "RANDOM", count, random);
+    size_t bounds = 0;
+    for (size_t k = 0; k < count; k++) bounds += panels->panel[k].scale.bound;
+    figure_string(figure, "OPTIMUM_NAME", bounds == 0 ? "optimal" : bounds == count ? "upper bound" : "optimal or upper bound");
     free(name);
     free(title);
     free(optimum);
@@ -112,4 +120,10 @@ Grid axes_grid(size_t panels) {
 void axes_set_grid(Figure *figure, Grid grid) {
     figure_number(figure, "COLUMNS", grid.columns);
     figure_number(figure, "ROWS", grid.rows);
+}
+
+double axes_spread(unsigned rank) {
+    double place = 0, step = 0.5;
+    for (unsigned n = rank + 1; n; n >>= 1, step /= 2) place += (n & 1) ? step : 0;
+    return place - 0.5;
 }

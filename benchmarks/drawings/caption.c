@@ -2,6 +2,7 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/arena.h"
 #include "figures/palette.h"
@@ -38,7 +39,7 @@ static Seeds count_seeds(const Panel *panels, size_t count, bool failed_too) {
 }
 
 // "10 seeds per cell", or each cell's number where they differ; with several panels "3 to 10 seeds per cell and task".
-static char *seeds_text(const Panel *panels, size_t count, bool failed_too) {
+char *caption_seeds(const Panel *panels, size_t count, bool failed_too) {
     Seeds seeds = count_seeds(panels, count, failed_too);
     const char *where = count > 1 ? " and task" : "";
     if (seeds.fewest == seeds.most)
@@ -85,7 +86,7 @@ char *caption_text(const Panel *panels, size_t count, const char *shown, const c
 }
 
 char *caption_curves(const Panel *panels, size_t count, const char *specifics, const char *policy) {
-    char *seeds = seeds_text(panels, count, policy != NULL);
+    char *seeds = caption_seeds(panels, count, policy != NULL);
     char *shown =
         memory_format("Lines: means over %s; bands: 95 %% intervals over seeds (percentile bootstrap, %d replicates, "
                       "pointwise%s). %s",
@@ -95,4 +96,13 @@ char *caption_curves(const Panel *panels, size_t count, const char *specifics, c
     free(seeds);
     free(shown);
     return text;
+}
+
+char *caption_agent(const char *cell, const char *adds, const char *frames) {
+    bool memoryless = strcmp(cell, "feedforward") == 0;
+    if (strcmp(adds, "nothing") == 0)
+        return memoryless ? memory_format("memoryless") : memory_format("recurrent (%s)", cell_label(cell));
+    char *shown = strcmp(adds, "frames") == 0 ? memory_format("%s frames", frames) : memory_format("fed the %s", adds);
+    if (memoryless) return shown;
+    return joined(memory_format("%s", cell_label(cell)), ", ", shown);
 }

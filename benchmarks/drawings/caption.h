@@ -14,3 +14,10 @@ char *caption_text(const Panel *panels, size_t count, const char *shown, const c
 // The same of learning curves made by curves_add: says first what lines and bands are, and of how many seeds: with a policy those that broke
 // down are among them. Then `specifics`.
 char *caption_curves(const Panel *panels, size_t count, const char *specifics, const char *policy);
+
+// "10 seeds per cell", "3 to 10 seeds per cell and task", or each cell's number; `failed_too`: with those that broke down.
+char *caption_seeds(const Panel *panels, size_t count, bool failed_too);
+
+// An agent in plain words: "memoryless", "4 frames", "fed the belief", "fed the state", "recurrent (GRU)", "GRU, fed the state". `adds` is
+// what it is shown beside the observation (envs: nothing, frames, belief, state), `frames` how many of them.
+char *caption_agent(const char *cell, const char *adds, const char *frames);

@@ -61,10 +61,11 @@ static bool draw_curves(Panels *panels, const ViewOptions *options, const char *
         range.low = fmin(range.low, panel->scale.low);
         range.high = fmax(range.high, panel->scale.high);
     }
-    char *caption = caption_curves(panels->panel, panels->count,
-                                   "Greedy evaluations, with every run behind its mean. Dashed: the optimal policy; dotted: "
-                                   "uniformly random actions.",
-                                   "they enter with the return of uniformly random actions");
+    char *caption =
+        caption_curves(panels->panel, panels->count,
+                       "Greedy evaluations, with every run behind its mean. Dashed: the optimal policy, or where it is "
+                       "unknown a bound (the state is seen); dotted: uniformly random actions.",
+                       "they enter with the return of uniformly random actions");
     Grid grid = axes_grid(panels->count);
     Figure *figure = axes_figure("curves", caption, grid.width, grid.height);
     axes_set_grid(figure, grid);

@@ -76,8 +76,10 @@ Panels *panels_create(Gathering *gathering, Error *error) {
         panel_add(find_panel(panels, panel_rest(gathering->experiment, run, NULL, "-", "-"), run), i, seeds);
     }
     bool good = true;
-    for (size_t k = 0; k < panels->count && good; k++)
-        good = scoring_scale(panels->panel[k].config, &panels->panel[k].scale, error);
+    for (size_t k = 0; k < panels->count && good; k++) {
+        Panel *panel = &panels->panel[k];
+        good = scoring_scale(panel->config, &panel->scale, error);
+    }
     if (good) return panels;
     panels_destroy(panels);
     return NULL;

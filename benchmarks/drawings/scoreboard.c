@@ -166,8 +166,10 @@ char *scoreboard_caption_scores(const Scoreboard *board, const char *what) {
     char *other = broken > failed
                       ? memory_format("; %zu more with returns that are not finite have the score 0", broken - failed)
                       : memory_format("%s", "");
-    char *text = memory_format("Score: %s, scaled so that uniformly random actions have 0 and an optimal policy has 1; %s%s.",
-                               what, runs, other);
+    bool bound = false;
+    for (size_t k = 0; k < panels->count; k++) bound = bound || panels->panel[k].scale.bound;
+    char *text = memory_format("Score: %s, scaled so that uniformly random actions have 0 and an optimal policy has 1%s; %s%s.",
+                               what, bound ? " (where it is unknown: one that sees the state)" : "", runs, other);
     free(runs);
     free(other);
     return text;

@@ -12,13 +12,6 @@
 static const double level = 0.95;
 static const char all_tasks[] = "all tasks";
 
-// Van der Corput's sequence, centred: the first points of any number lie far apart.
-static double spread(unsigned rank) {
-    double place = 0, step = 0.5;
-    for (unsigned n = rank + 1; n; n >>= 1, step /= 2) place += (n & 1) ? step : 0;
-    return place - 0.5;
-}
-
 // How many runs of the task come before run i in the order of scores: neighbours in height stand apart in breadth.
 static unsigned rank_of(const BoardRun *runs, int count, int i) {
     unsigned rank = 0;
@@ -35,7 +28,7 @@ static void add_points(FigureTable *table, const Panel *panel, const BoardRun *r
         figure_table_text(table, runs[i].broken ? "broken" : "ok");
         figure_table_number(table, runs[i].value);
         figure_table_number(table, runs[i].score);
-        figure_table_number(table, (double)place + spread(rank_of(runs, count, i)));
+        figure_table_number(table, (double)place + axes_spread(rank_of(runs, count, i)));
     }
 }
 

@@ -60,7 +60,13 @@ class NbrcLayer(BistableLayer):
         return (h @ self.recurrent).chunk(2, 1)
 
 
-LAYERS = {"mgu": MguLayer, "brc": BrcLayer, "nbrc": NbrcLayer}
+class FeedforwardLayer(LoopLayer):
+    def forward(self, x, h=None):
+        outputs = torch.relu(x @ self.input + self.bias)
+        return outputs, outputs[-1]
+
+
+LAYERS = {"mgu": MguLayer, "brc": BrcLayer, "nbrc": NbrcLayer, "feedforward": FeedforwardLayer}
 
 
 class LoopStack(torch.nn.Module):

@@ -2,7 +2,8 @@
 
     mine_torch.py FILE        requests: `EPOCH`, any word; each continues training
 
-A statistic network with ReLU on concat(hidden, belief); joint and marginal batches by three permutations; the denominator
+A statistic network with ReLU on concat(hidden, belief); a belief of several particles is represented by a Deep Set (three
+layers on every particle, their sum, a fourth layer), as in the released program. Joint and marginal batches by three permutations; the denominator
 of the gradient's log term is a moving average (Belghazi et al. 2018; as in the belief study of 2022).
 """
 import sys
@@ -24,27 +25,50 @@ class LogMeanExp(torch.autograd.Function):
         return gradient * torch.exp(t) / (t.shape[0] * average), None
 
 
+def network(arrays, names):
+    """Layers by name, with ReLU between them."""
+    modules = []
+    for name in names:
+        weight = arrays[name + "/weight"]
+        linear = torch.nn.Linear(*weight.shape)
+        with torch.no_grad():
+            linear.weight.copy_(weight.T)
+            linear.bias.copy_(arrays[name + "/bias"][0])
+        modules += [linear, torch.nn.ReLU()]
+    return torch.nn.Sequential(*modules[:-1])
+
+
+class DeepSet(torch.nn.Module):
+    def __init__(self, arrays):
+        super().__init__()
+        self.phi = network(arrays, ["set0/phi1", "set0/phi2", "set0/phi3"])
+        self.rho = network(arrays, ["set0/rho"])
+
+    def forward(self, particles):
+        return self.rho(self.phi(particles).sum(1))
+
+
 class Mine:
     def __init__(self, arrays):
         self.hidden, self.belief = arrays["hidden"], arrays["belief"]
-        batch, held, alpha, rate, self.layers = arrays["settings"][0].tolist()
+        batch, held, alpha, rate, layers, particles = arrays["settings"][0].tolist()
         self.batch, self.held, self.alpha = int(batch), int(held), alpha
-        modules = []
-        for layer in range(int(self.layers) + 1):
-            name = f"layer{layer}" if layer < self.layers else "output"
-            weight = arrays[name + "/weight"]
-            linear = torch.nn.Linear(*weight.shape)
-            with torch.no_grad():
-                linear.weight.copy_(weight.T)
-                linear.bias.copy_(arrays[name + "/bias"][0])
-            modules += [linear, torch.nn.ReLU()]
-        self.network = torch.nn.Sequential(*modules[:-1])
-        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=rate)
+        names = [f"layer{layer}" for layer in range(int(layers))] + ["output"]
+        self.network = network(arrays, names)
+        parameters = list(self.network.parameters())
+        self.represent = None
+        if particles > 1:
+            self.belief = self.belief.reshape(len(self.belief), int(particles), -1)
+            self.represent = DeepSet(arrays)
+            parameters += list(self.represent.parameters())
+        self.optimiser = torch.optim.Adam(parameters, lr=rate)
         self.average = None
         self.fitted_order = arrays["fitted"].long()
         self.held_order = arrays["held"].long()
 
     def statistic(self, hidden, belief):
+        if self.represent:
+            belief = self.represent(belief)
         return self.network(torch.cat((hidden, belief), 1))[:, 0]
 
     def objective(self, t_joint, t_marginal):

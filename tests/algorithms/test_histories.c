@@ -1,7 +1,9 @@
 // Samples of hidden states and beliefs: the frozen bank is the same for every network, halves are disjoint, time steps
 // are uniform.
 #include "algorithms/histories.h"
+#include "algorithms/rollout.h"
 
+#include "envs/mountain_hike.h"
 #include "tests/support.h"
 
 enum { LAYERS = 2, HIDDEN = 5, PAIRS = 100 };
@@ -22,6 +24,18 @@ static HistoryParams params_of(int sampling, int pairs) {
     return params;
 }
 
+static const Histories *draw_policy(HistorySampler *sampler, const Network *network, uint64_t seed, uint32_t checkpoint) {
+    return history_sampler_draw(sampler, HISTORY_POLICY, network, seed, checkpoint);
+}
+
+static const Histories *draw_bank(HistorySampler *sampler, const Network *network) {
+    return history_sampler_draw(sampler, HISTORY_BANK, network, 0, 0);
+}
+
+static size_t belief_numbers(const Histories *histories) {
+    return (size_t)belief_part_size(&histories->part[0]);
+}
+
 // A copy of a sample, since the sampler reuses its buffers.
 typedef struct Copy {
     Histories h;
@@ -35,7 +49,7 @@ static Copy copy_of(const Histories *from) {
     Copy copy = {*from};
     size_t n = (size_t)from->count;
     copy.h.hidden = duplicate(from->hidden, n * (size_t)from->hidden_size * sizeof(float));
-    copy.h.belief = duplicate(from->belief, n * (size_t)from->belief_size * sizeof(float));
+    copy.h.belief[0] = duplicate(from->belief[0], n * belief_numbers(from) * sizeof(float));
     copy.h.observation = duplicate(from->observation, n * (size_t)from->observation_size * sizeof(float));
     copy.h.episode = duplicate(from->episode, n * sizeof(int));
     copy.h.time = duplicate(from->time, n * sizeof(int));
@@ -44,7 +58,7 @@ static Copy copy_of(const Histories *from) {
 
 static void copy_free(Copy *copy) {
     free(copy->h.hidden);
-    free(copy->h.belief);
+    free(copy->h.belief[0]);
     free(copy->h.observation);
     free(copy->h.episode);
     free(copy->h.time);
@@ -52,7 +66,7 @@ static void copy_free(Copy *copy) {
 
 static bool same_histories(const Histories *a, const Histories *b) {
     size_t n = (size_t)a->count;
-    return a->count == b->count && memcmp(a->belief, b->belief, n * (size_t)a->belief_size * sizeof(float)) == 0 &&
+    return a->count == b->count && memcmp(a->belief[0], b->belief[0], n * belief_numbers(a) * sizeof(float)) == 0 &&
            memcmp(a->observation, b->observation, n * (size_t)a->observation_size * sizeof(float)) == 0 &&
            memcmp(a->episode, b->episode, n * sizeof(int)) == 0 && memcmp(a->time, b->time, n * sizeof(int)) == 0;
 }
@@ -71,18 +85,18 @@ static void the_bank_is_frozen(void **state) {
         Network *first = network_for(0, 1), *second = network_for(0, 2), *other = network_for(1, 1);
         HistorySampler *sampler = history_sampler_create(env, first, &params, linalg_portable());
         HistorySampler *lstm = history_sampler_create(env, other, &params, linalg_portable());
-        Copy a = copy_of(history_sampler_bank(sampler, first)), b = copy_of(history_sampler_bank(sampler, second));
+        Copy a = copy_of(draw_bank(sampler, first)), b = copy_of(draw_bank(sampler, second));
         assert_int_equal(a.h.count, 2 * PAIRS);
         assert_true(same_histories(&a.h, &b.h));
         assert_false(same_hidden(&a.h, &b.h));
-        assert_true(same_histories(&a.h, history_sampler_bank(lstm, other)));    // another cell too
+        assert_true(same_histories(&a.h, draw_bank(lstm, other)));    // another cell too
         // Samples of the policy in between change nothing; the same network gives the same bits.
-        history_sampler_policy(sampler, second, 3, 0);
-        const Histories *again = history_sampler_bank(sampler, first);
+        draw_policy(sampler, second, 3, 0);
+        const Histories *again = draw_bank(sampler, first);
         assert_true(same_histories(&a.h, again) && same_hidden(&a.h, again));
         params.bank_seed = 1;
         HistorySampler *reseeded = history_sampler_create(env, first, &params, linalg_portable());
-        assert_false(same_histories(&a.h, history_sampler_bank(reseeded, first)));
+        assert_false(same_histories(&a.h, draw_bank(reseeded, first)));
         copy_free(&a);
         copy_free(&b);
         history_sampler_destroy(sampler);
@@ -103,10 +117,8 @@ static void the_policys_samples_follow_seed_and_checkpoint(void **state) {
     params.epsilon = 0.5;
     Network *network = network_for(4, 1);
     HistorySampler *sampler = history_sampler_create(env, network, &params, linalg_portable());
-    Copy a = copy_of(history_sampler_policy(sampler, network, 9, 2)),
-         b = copy_of(history_sampler_policy(sampler, network, 9, 2));
-    Copy c = copy_of(history_sampler_policy(sampler, network, 9, 3)),
-         d = copy_of(history_sampler_policy(sampler, network, 10, 2));
+    Copy a = copy_of(draw_policy(sampler, network, 9, 2)), b = copy_of(draw_policy(sampler, network, 9, 2));
+    Copy c = copy_of(draw_policy(sampler, network, 9, 3)), d = copy_of(draw_policy(sampler, network, 10, 2));
     assert_true(same_histories(&a.h, &b.h) && same_hidden(&a.h, &b.h));
     assert_false(same_histories(&a.h, &c.h));
     assert_false(same_hidden(&a.h, &d.h));
@@ -131,7 +143,7 @@ static void halves_are_disjoint(void **state) {
             HistoryParams params = params_of(sampling, pairs);
             Network *network = network_for(0, 1);
             HistorySampler *sampler = history_sampler_create(env, network, &params, linalg_portable());
-            const Histories *h = history_sampler_bank(sampler, network);
+            const Histories *h = draw_bank(sampler, network);
             assert_int_equal(h->count, 2 * pairs);
             int last = 0;
             for (int i = 0; i < pairs; i++) last = h->episode[i] > last ? h->episode[i] : last;
@@ -151,7 +163,7 @@ static void every_step_of_every_trajectory(void **state) {
     HistoryParams params = params_of(HISTORY_EVERY, 500);
     Network *network = network_for(0, 1);
     HistorySampler *sampler = history_sampler_create(env, network, &params, linalg_portable());
-    const Histories *h = history_sampler_bank(sampler, network);
+    const Histories *h = draw_bank(sampler, network);
     for (int i = 0; i < h->count; i++) {
         const float *o = h->observation + (size_t)i * 4;
         bool begins = i == 0 || i == 500 || h->episode[i] != h->episode[i - 1];
@@ -174,17 +186,17 @@ static void one_step_is_one_of_every(void **state) {
     HistoryParams one = params_of(HISTORY_ONE, 30), every = params_of(HISTORY_EVERY, 30 * env->spec.horizon);
     HistorySampler *few = history_sampler_create(env, network, &one, linalg_portable());
     HistorySampler *all = history_sampler_create(env, network, &every, linalg_portable());
-    const Histories *a = history_sampler_bank(few, network), *b = history_sampler_bank(all, network);
+    const Histories *a = draw_bank(few, network), *b = draw_bank(all, network);
     for (int i = 0; i < 30; i++) {    // the first halves begin with the same trajectories
         int k = 0;
         while (k < b->count && (b->episode[k] != a->episode[i] || b->time[k] != a->time[i])) k++;
         assert_true(k < b->count);
-        size_t r = (size_t)i, s = (size_t)k, hidden = (size_t)a->hidden_size, belief = (size_t)a->belief_size;
+        size_t r = (size_t)i, s = (size_t)k, hidden = (size_t)a->hidden_size, belief = belief_numbers(a);
         assert_memory_equal(a->hidden + r * hidden, b->hidden + s * hidden, hidden * sizeof(float));
-        assert_memory_equal(a->belief + r * belief, b->belief + s * belief, belief * sizeof(float));
+        assert_memory_equal(a->belief[0] + r * belief, b->belief[0] + s * belief, belief * sizeof(float));
         assert_memory_equal(a->observation + r * 4, b->observation + s * 4, 4 * sizeof(float));
         double total = 0;
-        for (size_t j = 0; j < belief; j++) total += (double)a->belief[r * belief + j];
+        for (size_t j = 0; j < belief; j++) total += (double)a->belief[0][r * belief + j];
         assert_true(fabs(total - 1) < 1e-6);
     }
     history_sampler_destroy(few);
@@ -203,7 +215,7 @@ static void time_steps_are_uniform(void **state) {
     matrix_set(weights_value(network->weights, weights_find(network->weights, "head/bias")), 0, TMAZE_UP, 1);
     HistoryParams params = params_of(HISTORY_ONE, 3000);
     HistorySampler *sampler = history_sampler_create(env, network, &params, linalg_portable());
-    const Histories *h = history_sampler_policy(sampler, network, 1, 0);
+    const Histories *h = draw_policy(sampler, network, 1, 0);
     int horizon = env->spec.horizon, count[64] = {0};
     for (int i = 0; i < h->count; i++) count[h->time[i]]++;
     double expected = (double)h->count / horizon, chi_square = 0;
@@ -230,7 +242,7 @@ static void lstm_vectors_are_h_then_c(void **state) {
     }
     HistoryParams params = params_of(HISTORY_EVERY, 50);
     HistorySampler *sampler = history_sampler_create(env, network, &params, linalg_portable());
-    const Histories *h = history_sampler_bank(sampler, network);
+    const Histories *h = draw_bank(sampler, network);
     assert_int_equal(h->hidden_size, 2 * LAYERS * HIDDEN);
     assert_int_equal(h->time[0], 0);
     for (int layer = 0; layer < LAYERS; layer++) {
@@ -266,12 +278,12 @@ static void recording_names_its_arrays(void **state) {
     Network *network = network_for(0, 1);
     HistoryParams params = params_of(HISTORY_ONE, 10);
     HistorySampler *sampler = history_sampler_create(env, network, &params, linalg_portable());
-    const Histories *h = history_sampler_bank(sampler, network);
+    const Histories *h = draw_bank(sampler, network);
     Heard heard = {0};
     Recorder recorder = {&heard, NULL, hear};
-    histories_record(h, "bank", 7, false, &recorder);
+    histories_record(h, HISTORY_BANK, 7, false, &recorder);
     assert_int_equal(heard.count, 1);
-    histories_record(h, "policy", 7, true, &recorder);
+    histories_record(h, HISTORY_POLICY, 7, true, &recorder);
     static const char *const names[] = {"bank/hidden",        "policy/hidden",  "policy/belief",
                                         "policy/observation", "policy/episode", "policy/time"};
     const size_t sizes[] = {200, 200, 240, 80, 20, 20};    // 20 rows of 10 hidden, 12 belief and 4 observed numbers
@@ -285,12 +297,69 @@ static void recording_names_its_arrays(void **state) {
     env_destroy(env);
 }
 
+// Of a set of 12 particles 4 are kept: every third. What else is sampled does not change.
+static void sets_are_thinned_evenly(void **state) {
+    (void)state;
+    MountainHikeParams hike;
+    param_defaults(&mountain_hike_type.params, &hike);
+    hike.particles = 12;
+    Error error = {0};
+    Env *env = env_create(&mountain_hike_type, &hike, &error);
+    NetworkParams shape;
+    param_defaults(&network_params, &shape);
+    Network *network = network_create(&shape, rollout_input_size(&env->spec), env->spec.action_count, DTYPE_F32);
+    Rng rng = rng_stream(0, RNG_TEST, 0);
+    network_initialise(network, &rng);
+    HistoryParams params = params_of(HISTORY_ONE, PAIRS), thin = params;
+    thin.particles = 4;
+    HistorySampler *whole = history_sampler_create(env, network, &params, linalg_portable());
+    HistorySampler *part = history_sampler_create(env, network, &thin, linalg_portable());
+    const Histories *a = draw_policy(whole, network, 1, 0), *b = draw_policy(part, network, 1, 0);
+    assert_true(a->part[0].particles == 12 && b->part[0].particles == 4 && b->part[0].size == 3);
+    assert_memory_equal(a->time, b->time, (size_t)a->count * sizeof(int));
+    for (int i = 0; i < a->count; i++) {
+        for (int k = 0; k < 4; k++) {
+            assert_memory_equal(b->belief[0] + (i * 4 + k) * 3, a->belief[0] + (i * 12 + 3 * k) * 3, 3 * sizeof(float));
+        }
+    }
+    assert_true(histories_bytes(&thin, &env->spec, b->hidden_size, true) ==
+                (double)b->count * 4 * (b->hidden_size + 1 + 2 + 4 * 3));
+    history_sampler_destroy(whole);
+    history_sampler_destroy(part);
+    network_destroy(network);
+    env_destroy(env);
+}
+
+// The exploring set has streams of its own, and takes exploratory actions where the policy's has none.
+static void the_exploring_set_explores(void **state) {
+    (void)state;
+    Env *env = support_maze(4, 0);
+    HistoryParams params = params_of(HISTORY_ONE, PAIRS);
+    params.exploring = true;
+    params.exploring_epsilon = 1;
+    assert_true(history_wants(&params, HISTORY_EXPLORING) && history_wants_any(&params));
+    Network *network = network_for(0, 1);
+    HistorySampler *sampler = history_sampler_create(env, network, &params, linalg_portable());
+    Copy greedy = copy_of(draw_policy(sampler, network, 3, 0));
+    Copy a = copy_of(history_sampler_draw(sampler, HISTORY_EXPLORING, network, 3, 0));
+    const Histories *b = history_sampler_draw(sampler, HISTORY_EXPLORING, network, 3, 0);
+    assert_true(same_histories(&a.h, b));
+    assert_false(same_histories(&a.h, &greedy.h));
+    assert_false(same_histories(&a.h, draw_bank(sampler, network)));
+    copy_free(&greedy);
+    copy_free(&a);
+    history_sampler_destroy(sampler);
+    network_destroy(network);
+    env_destroy(env);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_bank_is_frozen),        cmocka_unit_test(the_policys_samples_follow_seed_and_checkpoint),
         cmocka_unit_test(halves_are_disjoint),       cmocka_unit_test(every_step_of_every_trajectory),
         cmocka_unit_test(one_step_is_one_of_every),  cmocka_unit_test(time_steps_are_uniform),
         cmocka_unit_test(lstm_vectors_are_h_then_c), cmocka_unit_test(recording_names_its_arrays),
+        cmocka_unit_test(sets_are_thinned_evenly),   cmocka_unit_test(the_exploring_set_explores),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

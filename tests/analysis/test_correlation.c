@@ -173,12 +173,29 @@ static void perfect_pearson_is_infinite(void **state) {
     assert_true(estimate_p(pearson_estimate(1, 10), 0, ALTERNATIVE_GREATER) == 0);
 }
 
+// y - 1 = 2 (x - 1) with residuals 1, -2, 1 that are orthogonal to x and to a constant.
+static void slopes_are_those_of_least_squares(void **state) {
+    (void)state;
+    const double x[] = {0, 1, 2}, y[] = {0, -1, 4}, constant[] = {3, 3, 3}, hole[] = {0, NAN, 2};
+    assert_true(fabs(least_squares_slope(x, y, 3) - 2) < 1e-14);
+    assert_true(fabs(least_squares_slope(x, y, 2) + 1) < 1e-14);
+    assert_true(fabs(least_squares_slope(x, constant, 3)) < 1e-14);
+    assert_true(isnan(least_squares_slope(constant, y, 3)));
+    assert_true(isnan(least_squares_slope(x, hole, 3)) && isnan(least_squares_slope(hole, y, 3)));
+    assert_true(isnan(least_squares_slope(x, y, 1)) && isnan(least_squares_slope(x, y, 0)));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(correlations_match_golden),     cmocka_unit_test(undefined_stays_visible),
-        cmocka_unit_test(three_runs_have_a_closed_form), cmocka_unit_test(few_ranks_are_enumerated),
-        cmocka_unit_test(inversions_are_counted),        cmocka_unit_test(many_runs_are_normal),
-        cmocka_unit_test(perfect_pearson_is_infinite),   cmocka_unit_test(perfect_rank_correlation_keeps_an_interval),
+        cmocka_unit_test(correlations_match_golden),
+        cmocka_unit_test(undefined_stays_visible),
+        cmocka_unit_test(three_runs_have_a_closed_form),
+        cmocka_unit_test(few_ranks_are_enumerated),
+        cmocka_unit_test(inversions_are_counted),
+        cmocka_unit_test(many_runs_are_normal),
+        cmocka_unit_test(perfect_pearson_is_infinite),
+        cmocka_unit_test(perfect_rank_correlation_keeps_an_interval),
+        cmocka_unit_test(slopes_are_those_of_least_squares),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,7 +23,7 @@ static const char good_text[] =
     "  smoke: {note: tiny, base: {environment: {length: 3}}, seeds: 7..8}\n"
     "  ci: {note: small}\n"
     "  paper: {note: full, vary: {length: [50, 100]}}\n"
-    "figure: {script: tmaze}\n"
+    "figure: {script: belief}\n"
     "claims:\n"
     "  - id: C1\n"
     "    text: half of them arrive\n"

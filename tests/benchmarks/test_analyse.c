@@ -1,7 +1,8 @@
 // From a finished run to its analysis: the series that are there, the same numbers as the estimators called by hand,
 // the same digest after an interruption, and what happens without a run.
 
-#include "analysis/estimate.h"
+#include "analysis/information/estimators.h"
+#include "analysis/information/sample.h"
 #include "benchmarks/analyse.h"
 #include "core/store.h"
 #include "tests/support.h"
@@ -123,6 +124,26 @@ static Matrix read_array(StoreReader *log, int64_t step, const char *name) {
     return matrix_view(array.type, (int)array.shape[0], (int)array.shape[1], array.data);
 }
 
+static double by_hand(Fixture *f, const char *estimator, Matrix hidden, Matrix belief) {
+    InformationPairs pairs = {hidden, 1, {{belief, 1, true}}};
+    Error error = {0};
+    Sample sample;
+    InformationEstimate estimate;
+    if (!sample_prepare(&pairs, &sample, &error)) fail_msg("%s", error.message);
+    const void *params = config_section(f->lstm.config, estimator);
+    if (!sample_estimate(&sample, estimator_find(estimator, NULL), params, 1, linalg_portable(), &estimate, &error))
+        fail_msg("%s", error.message);
+    assert_int_equal(sample.train, PAIRS);
+    sample_free(&sample);
+    return estimate.value;
+}
+
+static void expect_last(StoreReader *analysis, const char *series, double expected) {
+    double value[CHECKPOINTS];
+    read_series(analysis, series, CHECKPOINTS, value);
+    assert_true(value[CHECKPOINTS - 1] == expected);
+}
+
 // The last checkpoint's bank by hand: beliefs from the first one, h the left half of the LSTM's columns.
 static void same_as_by_hand(void **state) {
     Fixture *f = *state;
@@ -132,27 +153,86 @@ static void same_as_by_hand(void **state) {
     assert_non_null(log);
     Matrix hidden = read_array(log, EPISODES, "bank/hidden"), belief = read_array(log, 0, "bank/belief");
     assert_int_equal(hidden.cols, 2 * 2 * 6);
-    PairParams params = {.discrete = true, .linalg = linalg_portable(), .seed = 1};
-    params.mine = *(const MineParams *)config_section(f->lstm.config, "mine");
-    params.probe = *(const ProbeParams *)config_section(f->lstm.config, "probe");
-    PairEstimate h, memory;
-    assert_true(estimate_pairs(&params, matrix_cols(hidden, 0, 12), belief, &h, &error));
-    assert_true(estimate_pairs(&params, hidden, belief, &memory, &error));
-    assert_int_equal(h.train, PAIRS);
-    double value[CHECKPOINTS];
-    read_series(analysis, "mine/bank", CHECKPOINTS, value);
-    assert_true(value[2] == h.mine.value);
-    read_series(analysis, "mine/bank-memory", CHECKPOINTS, value);
-    assert_true(value[2] == memory.mine.value);
-    read_series(analysis, "probe/bank-memory", CHECKPOINTS, value);
-    assert_true(value[2] == memory.probe.bound);
-    read_series(analysis, "entropy/bank", CHECKPOINTS, value);
-    assert_true(value[2] == h.entropy);
+    expect_last(analysis, "mine/bank", by_hand(f, "mine", matrix_cols(hidden, 0, 12), belief));
+    expect_last(analysis, "mine/bank-memory", by_hand(f, "mine", hidden, belief));
+    expect_last(analysis, "probe/bank-memory", by_hand(f, "probe", hidden, belief));
+    expect_last(analysis, "mine/bank-pairs", PAIRS);
+    expect_last(analysis, "prepared/bank-rejected", 0);
     free(hidden.data);
     free(belief.data);
     store_close(log);
     store_close(analysis);
     free(path);
+}
+
+// Beliefs of two parts, a set of particles and a Gaussian one, in three sets of histories; estimators that take sets and one that does not.
+static void parts_of_beliefs(void **state) {
+    Fixture *f = *state;
+    static const char *const settings[][2] = {
+        {"environment", "hike"},       {"environment.particles", "12"}, {"variables", "2"},      {"agent.episodes", "2"},
+        {"histories.period", "2"},     {"histories.pairs", "40"},       {"network.hidden", "4"}, {"network.layers", "1"},
+        {"histories.particles", "5"},  {"histories.exploring", "true"}, {"mine.hidden", "4"},    {"mine.batch", "16"},
+        {"mine.epochs", "2"},          {"estimators.gaussian", "true"}, {"all_parts", "true"},   {"estimators.ross", "true"},
+        {"agent.gradient_steps", "1"}, {"sampling", "every"},
+    };
+    static const char *const present[] = {
+        "mine/policy",
+        "mine/policy-irrelevant",
+        "mine/policy-all",
+        "mine/exploring",
+        "mine/bank-irrelevant",
+        "probe/policy",
+        "gaussian/policy",
+        "gaussian/bank-irrelevant",
+        "mine/bank-observation-all",
+        "mine/bank-all-pairs",
+        "prepared/exploring-irrelevant-rejected",
+    };
+    static const char *const absent[] = {"ross/policy", "entropy/policy", "entropy/policy-irrelevant"};
+    Config *config = config_create();
+    Error error = {0};
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        if (!config_set(config, settings[i][0], settings[i][1], &error)) fail_msg("%s", error.message);
+    }
+    SweepRun run = {.config = config, .seed = 1, .name = config_run_name(config, 1)};
+    train(f->results, &run);
+    StoreReader *analysis = analysed(f, &run);
+    for (size_t i = 0; i < sizeof present / sizeof *present; i++) {
+        if (!store_series_exists(analysis, present[i])) fail_msg("%s is not there", present[i]);
+    }
+    for (size_t i = 0; i < sizeof absent / sizeof *absent; i++) assert_false(store_series_exists(analysis, absent[i]));
+    store_close(analysis);
+    char *path = run_path(f->results, &run);
+    StoreReader *log = store_open(path, &error);
+    StoreArray set, gaussian;
+    assert_true(store_array(log, 2, "policy/belief", &set, &error) &&
+                store_array(log, 2, "policy/belief-irrelevant", &gaussian, &error));
+    assert_true(set.rank == 3 && set.shape[0] == 80 && set.shape[1] == 5 && set.shape[2] == 3);
+    assert_true(gaussian.rank == 2 && gaussian.shape[1] == 2 + 4);
+    free(set.data);
+    free(gaussian.data);
+    store_close(log);
+    free(path);
+    config_destroy(config);
+    free(run.name);
+}
+
+// With a stride only some checkpoints have numbers, the last always.
+static void every_second_checkpoint(void **state) {
+    Fixture *f = *state;
+    SweepRun sparse = f->other;
+    sparse.config = config_copy(f->other.config);
+    assert_true(config_set(sparse.config, "estimators.stride", "2", NULL));
+    StoreReader *analysis = analysed(f, &sparse);
+    size_t count;
+    int64_t *step;
+    double *value;
+    assert_true(store_series(analysis, "mine/bank", &count, &step, &value, NULL));
+    assert_true(count == 2 && step[0] == 0 && step[1] == EPISODES);
+    free(step);
+    free(value);
+    store_close(analysis);
+    config_destroy(sparse.config);
 }
 
 static void stop_after_first(void *context, int64_t done, int64_t budget) {
@@ -220,8 +300,9 @@ static void run_that_is_not_there(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(series_are_there), cmocka_unit_test(same_as_by_hand),    cmocka_unit_test(interrupted_analysis),
-        cmocka_unit_test(other_parameters), cmocka_unit_test(truncated_analysis), cmocka_unit_test(run_that_is_not_there),
+        cmocka_unit_test(series_are_there),        cmocka_unit_test(same_as_by_hand),       cmocka_unit_test(parts_of_beliefs),
+        cmocka_unit_test(every_second_checkpoint), cmocka_unit_test(interrupted_analysis),  cmocka_unit_test(other_parameters),
+        cmocka_unit_test(truncated_analysis),      cmocka_unit_test(run_that_is_not_there),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -104,7 +104,7 @@ static void test_refusals(void **state) {
         "found 'name', which stands for several parameters, accepted: one of them in full, as environment.name or agent.name");
     assert_refused(config, "length", "ten", "environment tmaze: length: found 'ten', accepted: integer, 1 to 10000");
     assert_refused(config, "length", "0", "environment tmaze: length: found '0', accepted: integer, 1 to 10000");
-    assert_refused(config, "environment", "tmase", "found unknown environment 'tmase', accepted: tmaze; nearest: tmaze");
+    assert_refused(config, "environment", "tmase", "found unknown environment 'tmase', accepted: tmaze, hike; nearest: tmaze");
     assert_refused(config, "agent.name", "dqrn", "found unknown agent 'dqrn', accepted: drqn; nearest: drqn");
     assert_refused(config, "precision", "doubel",
                    "run: precision: found 'doubel', accepted: one of: single, double; nearest: double");

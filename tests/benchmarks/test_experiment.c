@@ -22,7 +22,8 @@ static void test_good(void **state) {
     assert_string_equal(experiment->name, SMALL);
     assert_string_equal(experiment->title, "A small maze");
     assert_string_equal(experiment->scale_note, "small");
-    assert_string_equal(experiment->figure_script, "tmaze");
+    assert_string_equal(experiment->figure_script, "belief");
+    assert_int_equal(experiment->figure_view_count, 0);
     assert_value(experiment->base, "length", "5");
     assert_value(experiment->base, "episodes", "30");
     assert_int_equal(experiment->axis_count, 2);
@@ -125,7 +126,7 @@ static void test_bad_settings(void **state) {
                            "--set lenght=10: found unknown parameter 'lenght', accepted: a parameter that `engram list` "
                            "shows; nearest: environment.length");
     assert_setting_refused("environment", "tmase",
-                           "--set environment=tmase: found unknown environment 'tmase', accepted: tmaze; nearest: tmaze");
+                           "--set environment=tmase: found unknown environment 'tmase', accepted: tmaze, hike; nearest: tmaze");
     assert_setting_refused("layers", "2",
                            "--set layers=2: found 'layers', which stands for several parameters, accepted: one of them in "
                            "full, as network.layers or mine.layers");
@@ -155,14 +156,27 @@ static const Mistake mistakes[] = {
      "13:8: found unknown key of a scale 'noet', accepted: note, base, vary, seeds; nearest: note"},
     {"{note: small}", "{}", "13:7: found no 'note', accepted: 'note: what is scaled down' here"},
     {"{note: small}", "small", "13:7: found a single value, accepted: a mapping, every key a key of a scale"},
-    {"{script: tmaze}", "{scirpt: tmaze}", "15:10: found unknown key of a figure 'scirpt', accepted: script; nearest: script"},
-    {"{script: tmaze}", "{script: ../tmaze}", "15:18: found unknown script '../tmaze', accepted: tmaze, parity"},
-    {"{script: tmaze}", "{script: tmase}", "15:18: found unknown script 'tmase', accepted: tmaze, parity; nearest: tmaze"},
-    {"{script: tmaze}", "{script: [tmaze]}", "15:18: found a list as script, accepted: tmaze, parity"},
-    {"{script: tmaze}", "{}", "15:9: found no 'script', accepted: 'script: tmaze' here"},
+    {"{script: belief}", "{scirpt: belief}",
+     "15:10: found unknown key of a figure 'scirpt', accepted: script, views; nearest: script"},
+    {"{script: belief}", "{script: ../belief}",
+     "15:18: found unknown script '../belief', accepted: belief, irrelevant, particles, controls, parity; nearest: belief"},
+    {"{script: belief}", "{script: beleif}",
+     "15:18: found unknown script 'beleif', accepted: belief, irrelevant, particles, controls, parity; nearest: belief"},
+    {"{script: belief}", "{script: [belief]}",
+     "15:18: found a list as script, accepted: belief, irrelevant, particles, controls, parity"},
+    {"{script: belief}", "{}", "15:9: found no 'script', accepted: 'script: belief' here"},
+    {"{script: belief}", "{script: belief, views: [curves, scater]}",
+     "15:42: found unknown view 'scater', accepted: curves, scores, intervals, profiles, improvement, scaling, efficiency, "
+     "claims, scatter, correlations; nearest: scatter"},
+    {"{script: belief}", "{script: belief, views: [curves, scatter, curves]}",
+     "15:51: views: found 'curves' twice, accepted: each view once"},
+    {"{script: belief}", "{script: belief, views: [[curves]]}", "15:34: views: found a list, accepted: a view's name"},
+    {"{script: belief}", "{script: belief, views: curves}", "15:33: found a single value, accepted: a list of views"},
+    {"{script: belief}", "{script: belief, views: []}", "15:33: found a list of 0, accepted: 1 to 1000 views"},
     // sections and parameters
     {"  agent:", "  agnet:",
-     "6:3: found unknown section 'agnet', accepted: environment, agent, network, histories, run, mine, probe; "
+     "6:3: found unknown section 'agnet', accepted: environment, agent, network, histories, run, irrelevant, view, "
+     "estimators, mine, probe, critic, ksg, ross, mixed, gaussian, plug-in, sliced; "
      "nearest: agent"},
     {"length: 5", "lenght: 5",
      "5:30: environment tmaze: found unknown parameter 'lenght', accepted: length, stochasticity; nearest: length"},
@@ -172,7 +186,7 @@ static const Mistake mistakes[] = {
     {"length: 5", "length: [5]", "5:38: environment.length: found a list, accepted: a single value"},
     {"length: 5", "length: ", "5:38: environment tmaze: length: found '', accepted: integer, 1 to 10000"},
     {"length: 5", "name: tmaze", "5:30: found 'name' twice (first in line 5), accepted: each parameter of environment once"},
-    {"name: tmaze", "name: tmase", "5:23: found unknown environment 'tmase', accepted: tmaze; nearest: tmaze"},
+    {"name: tmaze", "name: tmase", "5:23: found unknown environment 'tmase', accepted: tmaze, hike; nearest: tmaze"},
     {"{episodes: 30}", "{name: ppo}", "6:17: found unknown agent 'ppo', accepted: drqn"},
     {"{episodes: 30}", "30", "6:10: found a single value, accepted: a mapping, every key a parameter of agent"},
     {"{episodes: 30}", "{[a]: 30}", "6:11: found a list as a key, accepted: a parameter of agent"},

@@ -68,9 +68,9 @@ static char *read_script(const char *folder) {
     return script;
 }
 
-static void test_tmaze_figure(void **state) {
+static void test_belief_figure(void **state) {
     FakeHome *home = *state;
-    Experiment *experiment = fake_experiment(home, 4, "figure: {script: tmaze}\n");
+    Experiment *experiment = fake_experiment(home, 4, "figure: {script: belief}\n");
     Error error = {0};
     Sweep *sweep = sweep_expand(experiment, &error);
     assert_int_equal(sweep->count, 8);
@@ -115,7 +115,7 @@ static void test_tmaze_figure(void **state) {
 
 static void test_missing_runs_are_refused_unless_partial(void **state) {
     FakeHome *home = *state;
-    Experiment *experiment = fake_experiment(home, 3, "figure: {script: tmaze}\n");
+    Experiment *experiment = fake_experiment(home, 3, "figure: {script: belief}\n");
     Error error = {0};
     Sweep *sweep = sweep_expand(experiment, &error);
     size_t count;
@@ -176,6 +176,20 @@ static void test_parity_figure(void **state) {
     experiment_destroy(experiment);
 }
 
+// Views that a file names beside its figure want the analysis as their own pictures do.
+static void test_named_views_are_known_to_the_experiment(void **state) {
+    FakeHome *home = *state;
+    Experiment *experiment = fake_experiment(home, 2, "figure: {script: parity, views: [scores]}\n");
+    assert_int_equal(experiment->figure_view_count, 1);
+    assert_string_equal(experiment->figure_views[0], "scores");
+    assert_false(figure_needs_analysis(experiment));
+    experiment_destroy(experiment);
+    experiment = fake_experiment(home, 2, "figure: {script: parity, views: [scores, correlations]}\n");
+    assert_int_equal(experiment->figure_view_count, 2);
+    assert_true(figure_needs_analysis(experiment));
+    experiment_destroy(experiment);
+}
+
 static void test_an_experiment_may_have_no_figure(void **state) {
     FakeHome *home = *state;
     Experiment *experiment = fake_experiment(home, 2, "");
@@ -213,9 +227,10 @@ static void test_ticks_are_round(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_tmaze_figure, fake_set_up, fake_tear_down),
+        cmocka_unit_test_setup_teardown(test_belief_figure, fake_set_up, fake_tear_down),
         cmocka_unit_test_setup_teardown(test_missing_runs_are_refused_unless_partial, fake_set_up, fake_tear_down),
         cmocka_unit_test_setup_teardown(test_parity_figure, fake_set_up, fake_tear_down),
+        cmocka_unit_test_setup_teardown(test_named_views_are_known_to_the_experiment, fake_set_up, fake_tear_down),
         cmocka_unit_test_setup_teardown(test_an_experiment_may_have_no_figure, fake_set_up, fake_tear_down),
         cmocka_unit_test(test_curves_want_equal_episodes),
         cmocka_unit_test(test_ticks_are_round),

@@ -38,7 +38,7 @@ static void random_is_0_and_optimal_1(void **state) {
     assert_true(scoring_score(scale, scale.low) == 0);
     assert_true(scoring_score(scale, scale.high) == 1);
     assert_true(fabs(scoring_score(scale, 2 * scale.low - scale.high) + 1) < 1e-12);
-    assert_true(isnan(scoring_score((ReturnScale){(double)NAN, 1}, 0.5)));
+    assert_true(isnan(scoring_score((ReturnScale){(double)NAN, 1, false}, 0.5)));
     config_destroy(config);
 }
 

@@ -86,8 +86,9 @@ static void assert_refused(Experiment *experiment, const char *part) {
 static void test_same_run_twice(void **state) {
     (void)state;
     write_changed("stochasticity: [0, 0.2]", "mine.epochs: [5, 6]");    // differ in their analysis only
-    assert_refused(load(SCALE_CI),
-                   "small.yaml: found the same run twice: seed 1 of 'gru, epochs 5' and of 'gru, epochs 6' train alike");
+    assert_refused(
+        load(SCALE_CI),
+        "small.yaml: found the same run twice: seed 1 of 'gru, mine.epochs 5' and of 'gru, mine.epochs 6' train alike");
 }
 
 static void test_environment_refuses(void **state) {

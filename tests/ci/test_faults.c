@@ -34,7 +34,7 @@ static void every_fault_applies(void **state) {
 #define TOLERANT                                                                                                               \
     "core/test_tape core/test_optim core/test_vmath algorithms/test_cells algorithms/test_fused algorithms/test_network "      \
     "algorithms/test_drqn "                                                                                                    \
-    "analysis/test_mine"
+    "analysis/information/test_mine"
 #define IN_TREE "cd $F/tree && "
 #define MAKE "env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -j2 "
 

@@ -50,6 +50,10 @@ static void mistakes_are_named(void **state) {
         {"statistics --set replicates=5", "integer, 10 to 1000000"},
         {"statistics --cell gru", "--cell gru: "},
         {"statistics --save --set seed=1", "leave out --set"},
+        {"mi --set pairs=1", "integer, 2 to 1000000"},
+        {"mi --set tasks=long", "one of: short, all, line"},
+        {"mi --set estimator=ksg", "nearest: ksg1"},
+        {"mi some", "only `bench claims` takes the name"},
     };
     char output[OUTPUT_SIZE];
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -136,6 +140,26 @@ static void statistics_are_a_table(void **state) {
     support_assert_has(output, "\"method\": \"percentile\"");
 }
 
+// Only the estimators named; what one of them does not take is said on the other stream. All but the time is the same twice.
+static void estimates_are_a_table(void **state) {
+    if (!getenv("ENGRAM")) skip();
+    char output[OUTPUT_SIZE], again[OUTPUT_SIZE];
+    const char *words = "mi --set tasks=dense --set pairs=80 --set repetitions=2 --set estimator=ksg1 --set estimator=gaussian "
+                        "--csv 2>@/said | sed 's/,[^,]*$//'";
+    assert_int_equal(bench(*state, "", words, output), EXIT_FINE);
+    const char *head = "task,family,dx,dy,estimator,pairs,repetitions,truth,mean,sd,error,ceiling,unreliable,undefined\n"
+                       "multinormal-dense-2-2-0.5,dense,2,2,ksg1,80,2,0.2939,";
+    if (strncmp(output, head, strlen(head)) != 0) fail_msg("%s", output);
+    support_assert_has(output, "multinormal-dense-25-25-0.5,dense,25,25,gaussian,80,2,1.2922,");
+    assert_null(strstr(output, "-50-50-0.5,dense,50,50,gaussian"));
+    char *said = support_read(*state, "said", NULL);
+    support_assert_has(said, "multinormal-dense-2-2-0.5 (1 of 5)\n");
+    support_assert_has(said, "gaussian does not take 1 task; multinormal-dense-50-50-0.5: ");
+    free(said);
+    assert_int_equal(bench(*state, "", words, again), EXIT_FINE);
+    assert_string_equal(output, again);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(mistakes_are_named, support_set_up, support_tear_down),
@@ -143,6 +167,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(blas_variables_do_not_matter, support_set_up, support_tear_down),
         cmocka_unit_test_setup_teardown(the_gate_has_three_answers, support_set_up, support_tear_down),
         cmocka_unit_test_setup_teardown(statistics_are_a_table, support_set_up, support_tear_down),
+        cmocka_unit_test_setup_teardown(estimates_are_a_table, support_set_up, support_tear_down),
     };
     return cmocka_run_group_tests_name("bench", tests, NULL, NULL);
 }

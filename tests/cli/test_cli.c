@@ -411,6 +411,15 @@ static void views_are_drawn_beside_the_figure(void **state) {
     support_assert_has(result.out, "figure,folder\nbelief/tmaze/curves,");
     result = engram(*state, "help figure");
     support_assert_has(result.out, "  improvement ");
+    result = engram(*state, "figure belief/tmaze/correlations --step 10 --scale smoke --results @/r");    // a view with words
+    assert_int_equal(result.code, EXIT_FINE);
+    support_assert_has(result.out, "\nfrozen bank, episode 10\n  GRU               2  -  ");
+    support_assert_has(result.out, "r/figures/belief/tmaze/correlations-smoke/figure.pdf, .svg, .png");
+    result = engram(*state, "figure belief/tmaze --scale smoke --results @/r --csv");    // the file names two views
+    assert_int_equal(result.code, EXIT_FINE);
+    support_assert_has(result.out, "\nbelief/tmaze,");
+    support_assert_has(result.out, "\nbelief/tmaze/scatter,");
+    support_assert_has(result.out, "\nbelief/tmaze/correlations,");
 }
 
 // Every form in which a verdict is printed, at a scale whose claims are only described.

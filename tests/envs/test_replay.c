@@ -1,4 +1,5 @@
 // The replay engine: every golden trajectory, both ways to write an observation, and one test per kind of bad input.
+#include "envs/mountain_hike.h"
 #include "envs/replay.h"
 #include "tests/support.h"
 
@@ -11,12 +12,16 @@ static int make_files(void **state) {
     return 0;
 }
 
-static bool replay_input(const Env *env, bool privileged, Error *error) {
+static bool replay_with(const Env *env, ReplayOptions options, Error *error) {
     FILE *file = fopen(output, "w");
     assert_non_null(file);
-    bool done = replay_file(env, input, &(ReplayOptions){.privileged = privileged}, file, error);
+    bool done = replay_file(env, input, &options, file, error);
     assert_int_equal(fclose(file), 0);
     return done;
+}
+
+static bool replay_input(const Env *env, bool privileged, Error *error) {
+    return replay_with(env, (ReplayOptions){.privileged = privileged}, error);
 }
 
 // Replays `text` and compares the whole output.
@@ -211,6 +216,99 @@ static void a_full_disk_is_an_error(void **state) {
     env_destroy(env);
 }
 
+// ---- particles ------------------------------------------------------------------------------------------------------
+
+// A Mountain Hike with few particles, to be destroyed with env_destroy.
+static Env *make_hike(HikeVariation variation, HikeFilter filter) {
+    MountainHikeParams params;
+    param_defaults(&mountain_hike_type.params, &params);
+    params.variation = (int)variation, params.filter = (int)filter, params.particles = 50, params.grid = 21;
+    Error error = {0};
+    Env *env = env_create(&mountain_hike_type, &params, &error);
+    if (!env) fail_msg("%s", error.message);
+    return env;
+}
+
+static const char walk[] = "action,obs\n-1,-0.6\n0,-0.75\n1,-0.9\n0,-1.2e0\n-1,0\n3,-0.8\n";
+
+// The whole output, to be freed.
+static char *replay_walk(const Env *env, ReplayOptions options) {
+    Error error = {0};
+    support_write(NULL, input, walk);
+    if (!replay_with(env, options, &error)) fail_msg("%s", error.message);
+    return support_read(NULL, output, NULL);
+}
+
+static float belief_of(const CsvTable *table, size_t row, int i) {
+    char name[32];
+    snprintf(name, sizeof name, "belief_%d", i);
+    return (float)support_number(table, row, name);
+}
+
+// The summary is that of the particles which are written on request, and both repeat.
+static void particles_are_summarised_or_written(void **state) {
+    (void)state;
+    for (HikeVariation variation = HIKE_FIXED; variation <= HIKE_ROTATIONS; variation++) {
+        Env *env = make_hike(variation, HIKE_PARTICLES);
+        const BeliefPart *part = &env->spec.belief[0];
+        const int size = belief_summary_size(part);
+        assert_int_equal(size, variation == HIKE_FIXED ? 9 : 17);
+        char *first = replay_walk(env, (ReplayOptions){.privileged = true});
+        char *again = replay_walk(env, (ReplayOptions){.privileged = true});
+        assert_string_equal(first, again);
+        CsvTable *summaries = support_table(output);
+        free(again);
+        free(first);
+        free(replay_walk(env, (ReplayOptions){.particles = true}));
+        CsvTable *particles = support_table(output);
+        assert_int_equal(csv_columns(particles), 4 + 150);
+        assert_int_equal(csv_columns(summaries), 4 + size + env->spec.privileged_size);
+        assert_int_equal(csv_rows(particles), 6);
+        for (size_t row = 0; row < 6; row++) {
+            float set[150], summary[17];
+            for (int i = 0; i < 150; i++) set[i] = belief_of(particles, row, i);
+            belief_summary(part, set, summary);
+            for (int i = 0; i < size; i++) assert_true(belief_of(summaries, row, i) == summary[i]);
+            bool start = support_number(summaries, row, "action") < 0;
+            assert_true(start == (*csv_text(summaries, row, csv_column(summaries, "x")) != '\0'));
+            if (start) assert_true((float)support_number(summaries, row, "y") == -0.8F);
+            assert_string_equal(csv_text(particles, row, csv_column(particles, "obs")),
+                                csv_text(summaries, row, csv_column(summaries, "obs")));    // as it was read
+        }
+        csv_destroy(summaries);
+        csv_destroy(particles);
+        env_destroy(env);
+    }
+}
+
+static void grids_are_written_whole(void **state) {
+    (void)state;
+    Env *env = make_hike(HIKE_FIXED, HIKE_GRID);
+    free(replay_walk(env, (ReplayOptions){.privileged = false}));
+    CsvTable *table = support_table(output);
+    assert_int_equal(csv_columns(table), 4 + 21 * 21);
+    for (size_t row = 0; row < csv_rows(table); row++) {
+        double sum = 0;
+        for (int i = 0; i < 21 * 21; i++) sum += (double)belief_of(table, row, i);
+        assert_true(fabs(sum - 1) < 1e-6);
+    }
+    csv_destroy(table);
+    env_destroy(env);
+}
+
+// Without a filter the file is checked all the same, nothing is known about the state, and no observation is impossible.
+static void environments_without_filter_replay(void **state) {
+    (void)state;
+    Env *env = make_hike(HIKE_PERMUTATIONS, HIKE_PARTICLES);
+    expect_output(env, false, "action,obs\n-1,-0.6\n0,17\n", "episode,t,action,obs\n0,0,-1,-0.6\n0,1,0,17\n");
+    expect_output(env, true, "action,obs_0\n-1,-0.6\n", "episode,t,action,obs_0,x,y,variant\n0,0,-1,-0.6,,,\n");
+    Error error = {0};
+    support_write(NULL, input, "action,obs\n-1,nan\n");
+    assert_false(replay_input(env, false, &error));
+    support_assert_has(error.message, ":2: obs is \"nan\"");
+    env_destroy(env);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(golden_trajectories_replay),
@@ -221,6 +319,9 @@ int main(void) {
         cmocka_unit_test(impossible_observations_are_errors),
         cmocka_unit_test(bad_vectors_are_errors),
         cmocka_unit_test(a_full_disk_is_an_error),
+        cmocka_unit_test(particles_are_summarised_or_written),
+        cmocka_unit_test(grids_are_written_whole),
+        cmocka_unit_test(environments_without_filter_replay),
     };
     return cmocka_run_group_tests(tests, make_files, support_tear_down);
 }

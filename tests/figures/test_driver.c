@@ -241,8 +241,9 @@ static void test_palette_keeps_colours(void **state) {
         for (size_t k = 0; k < i; k++) assert_int_not_equal(palette[i].point, palette[k].point);
     }
     assert_string_equal(palette[palette_index("lstm-memory", 0)].colour, palette[palette_index("lstm", 0)].colour);
+    assert_int_equal(palette_index("feedforward", 99), 6);
     assert_false(palette_knows("mine"));
-    assert_true(palette_index("mine", 0) >= 6);
+    assert_true(palette_index("mine", 0) >= 7);
     assert_int_not_equal(palette_index("mine", 0), palette_index("other", 1));
     assert_true(palette_index("mine", 1000) < palette_count);
 }

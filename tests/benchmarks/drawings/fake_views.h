@@ -48,7 +48,7 @@ static inline const View *fake_view(const char *name) {
     return view;
 }
 
-static const ViewOptions fake_options = {.threshold = (double)NAN};
+static const ViewOptions fake_options = {.threshold = (double)NAN, .step = (double)NAN};
 
 // Draws it twice; the SVG must be the same. The folder, to be freed.
 static inline char *fake_draw(const FakeHome *home, const Experiment *experiment, const char *name,
@@ -67,7 +67,8 @@ static inline char *fake_draw(const FakeHome *home, const Experiment *experiment
     free(svg[1]);
     const char *keep = getenv("ENGRAM_TEST_KEEP");    // a folder to copy the figure to, for eyes
     if (keep) {
-        char *command = memory_format("mkdir -p '%s/%s' && cp '%s'/* '%s/%s'", keep, name, folder, keep, name);
+        char *command = memory_format(
+            "to='%s/%s'; while [ -e \"$to\" ]; do to=\"$to+\"; done; mkdir \"$to\" && cp '%s'/* \"$to\"", keep, name, folder);
         assert_int_equal(system(command), 0);
         free(command);
     }

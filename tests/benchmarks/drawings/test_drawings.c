@@ -10,13 +10,16 @@ static void every_row_has_a_script(void **state) {
         char *script = memory_format("%s.gp", drawings[i]->script);
         assert_true(support_exists("figures", script));
         assert_string_equal(figure_scripts[i], drawings[i]->script);    // experiment files may name it
+        assert_true((drawings[i]->draw == NULL) != (drawings[i]->draw_together == NULL));
         free(script);
     }
     assert_null(figure_scripts[drawing_count]);
+    assert_null(figure_views[view_count]);
     for (size_t i = 0; i < view_count; i++) {
         char *script = memory_format("%s.gp", views[i]->name);
         assert_true(support_exists("figures", script));
         assert_true(strlen(views[i]->help) > 10);
+        assert_string_equal(figure_views[i], views[i]->name);    // experiment files may name it
         for (size_t k = 0; k < i; k++) assert_string_not_equal(views[i]->name, views[k]->name);
         for (size_t k = 0; k < drawing_count; k++) assert_string_not_equal(views[i]->name, drawings[k]->script);
         free(script);

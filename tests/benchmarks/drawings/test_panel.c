@@ -31,6 +31,7 @@ static void runs_that_differ_in_cell_and_seed_share_a_panel(void **state) {
             assert_int_equal(panel->cells[0].seeds[i], (int64_t)i + 1);
         }
         assert_true(panel->scale.low < panel->scale.high);
+        assert_false(panel->scale.bound);    // the T-Maze's optimum is known
     }
     const Panel *hard = &panels->panel[0];
     assert_int_equal(hard->failed, 1);
