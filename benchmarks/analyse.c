@@ -251,17 +251,27 @@ static void run_estimators(Analysis *analysis, const Question *question, const R
     }
 }
 
+// Whether the parts that are asked about are their own summaries.
+static bool is_summary(const Question *question) {
+    const Beliefs *beliefs = question->beliefs;
+    for (int i = question->first; i < question->first + question->count; i++) {
+        if (beliefs->summary[i].rows.data != beliefs->whole[i].rows.data) return false;
+    }
+    return true;
+}
+
 static bool answer(Analysis *analysis, const Question *question, const Recorder *recorder, int64_t step, Error *error) {
-    Sample whole, summary;
+    Sample whole, apart = {0};
+    bool same = is_summary(question);
     if (!prepare(question, question->beliefs->whole, &whole, error)) return false;
-    bool good = prepare(question, question->beliefs->summary, &summary, error);
+    bool good = same || prepare(question, question->beliefs->summary, &apart, error);
     if (good) {
         record_preparation(recorder, question->name, step, &whole);
         if (question->entropy && question->count == 1) {
             record(recorder, "entropy", question->name, "", step, sample_entropy(&whole, 0));
         }
-        run_estimators(analysis, question, recorder, &whole, &summary, step);
-        sample_free(&summary);
+        run_estimators(analysis, question, recorder, &whole, same ? &whole : &apart, step);
+        if (!same) sample_free(&apart);
     }
     sample_free(&whole);
     return good;
@@ -314,23 +324,28 @@ static void update_digest(Digest *digest, Matrix m) {
     digest_update(digest, m.data, (size_t)m.rows * (size_t)m.cols * sizeof(float));
 }
 
-// Copies every series of an earlier control. False when there is none that can be read.
-static bool control_copy(const char *path, const Recorder *to) {
-    StoreReader *reader = store_open(path, NULL);
-    if (!reader) return false;
-    size_t count;
+// Every series of an earlier control, to `to`, or to nobody. False when one cannot be read.
+static bool control_read(StoreReader *reader, const Recorder *to) {
+    size_t count, rows;
     const char *const *names = store_series_names(reader, &count);
     for (size_t i = 0; i < count; i++) {
-        size_t rows;
         int64_t *step;
         double *value;
-        if (!store_series(reader, names[i], &rows, &step, &value, NULL)) continue;
-        for (size_t row = 0; row < rows; row++) record_scalar(to, names[i], step[row], value[row]);
+        if (!store_series(reader, names[i], &rows, &step, &value, NULL)) return false;
+        for (size_t row = 0; to && row < rows; row++) record_scalar(to, names[i], step[row], value[row]);
         free(step);
         free(value);
     }
-    store_close(reader);
     return count > 0;
+}
+
+// All of an earlier control or nothing: it is looked through before anything is copied. False when there is none that can be read.
+static bool control_copy(const char *path, const Recorder *to) {
+    StoreReader *reader = store_open(path, NULL);
+    if (!reader) return false;
+    bool whole = control_read(reader, NULL) && control_read(reader, to);
+    store_close(reader);
+    return whole;
 }
 
 // Keeping it only saves time, so nobody minds if another process does it at this moment; what cannot be kept is answered in place.

@@ -213,8 +213,7 @@ static void estimate_pairs_of(const GaussianParams *params, const PreparedPairs 
     double bias = params->bias_correction ? gaussian_bias(fit.pairs, fit.rank_x, fit.rank_y) : 0;
     *estimate = information_unknown();
     estimate->value = gaussian_information(&fit) - bias;
-    estimate->low = estimate->value - 1.959963984540054 * fit.sd;
-    estimate->high = estimate->value + 1.959963984540054 * fit.sd;
+    information_interval(estimate, fit.sd);
     estimate->ceiling = log(pairs->rows);
     estimate->pairs = pairs->rows;
     estimate->unreliable = pairs->rows < 10LL * (pairs->x.cols + pairs->y.cols) || pairs_heavy(pairs);

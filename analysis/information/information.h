@@ -45,6 +45,14 @@ typedef struct InformationEstimate {
 // All NaN but `pairs` 0 and `unreliable` false: what an estimator starts from.
 InformationEstimate information_unknown(void);
 
+// low and high of a value with a normal error.
+void information_interval(InformationEstimate *estimate, double standard_error);
+// The 97.5 % quantile of the standard normal distribution.
+extern const double information_normal_975;
+
+// Whether what was fitted was learned by heart, train - value > max(0.1, 0.2 train), or the value is not finite.
+bool information_overfitted(const InformationEstimate *estimate);
+
 typedef struct EstimatorType {
     const char *name, *help, *source;
     const ParamTable *params;

@@ -81,11 +81,10 @@ static void estimate_once(Mine *mine, const MineParams *params, const Informatio
     all->value[restart] = tested.objective;
 }
 
-// The half of the interval: samples and restarts as independent sources of error.
-static double half_width(const InformationEstimate *estimate, const Restarts *all, int restarts) {
-    const double normal_975 = 1.959963984540054;
+// Samples and restarts as independent sources of error.
+static double standard_error(const InformationEstimate *estimate, const Restarts *all, int restarts) {
     double networks = restarts > 1 ? estimate->sd * estimate->sd / restarts : 0;
-    return normal_975 * sqrt(all->variance / restarts + networks);
+    return sqrt(all->variance / restarts + networks);
 }
 
 static InformationEstimate estimate_mean(const Restarts *all, int restarts, int pairs) {
@@ -98,10 +97,8 @@ static InformationEstimate estimate_mean(const Restarts *all, int restarts, int 
     double square = 0;
     for (int r = 0; r < restarts; r++) square += (all->value[r] - mean.value) * (all->value[r] - mean.value);
     mean.sd = restarts > 1 ? sqrt(square / (restarts - 1)) : NAN;
-    double slack = 0.2 * mean.train > 0.1 ? 0.2 * mean.train : 0.1, half = half_width(&mean, all, restarts);
-    mean.unreliable = !isfinite(mean.value) || !(mean.ess >= 30) || mean.train - mean.value > slack;
-    mean.low = mean.value - half;
-    mean.high = mean.value + half;
+    mean.unreliable = information_overfitted(&mean) || !(mean.ess >= 30);
+    information_interval(&mean, standard_error(&mean, all, restarts));
     mean.pairs = pairs;
     mean.ceiling = vmath_log(pairs);
     return mean;

@@ -79,8 +79,7 @@ static void estimate_labels(const PlugInParams *params, const int *a, const int 
     if (trivial) return;
     PlugIn of = plug_in(a, b, n);
     estimate->value = of.value + (params->bias_correction ? of.correction : 0);
-    estimate->low = estimate->value - 1.959963984540054 * of.sd;
-    estimate->high = estimate->value + 1.959963984540054 * of.sd;
+    information_interval(estimate, of.sd);
     estimate->pairs = n;
     estimate->unreliable = n < 5LL * of.cells;
 }

@@ -257,12 +257,9 @@ static bool estimate_probe(const void *params, const InformationTask *task, Info
     assert(matrix_finite(task->train.x) && matrix_finite(task->test.x));
     if (has_discrete(&task->train)) standard = estimate_classes(params, task, estimate);
     else if (!estimate_regression(params, task, estimate, &standard, error)) return false;
-    const double reach = 1.959963984540054;    // 97.5 % of the normal distribution
-    estimate->low = estimate->value - reach * standard;
-    estimate->high = estimate->value + reach * standard;
+    information_interval(estimate, standard);
     estimate->pairs = task->test.x.rows;
-    double slack = 0.2 * estimate->train > 0.1 ? 0.2 * estimate->train : 0.1;
-    estimate->unreliable = !isfinite(estimate->value) || estimate->train - estimate->value > slack;
+    estimate->unreliable = information_overfitted(estimate);
     return true;
 }
 

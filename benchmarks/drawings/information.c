@@ -109,6 +109,6 @@ bool information_none(const Panels *panels, const char *what, Error *error) {
     return error_set(
         error,
         "%s: no run of %s at scale %s has an estimate of mutual information: it needs histories of the policy or a "
-        "bank of them (histories.policy, histories.bank)",
+        "bank of them (histories.policy, histories.exploring, histories.bank)",
         what, experiment->name, scale_names[experiment->scale]);
 }

@@ -2,16 +2,6 @@
 #include "analysis/information/infonce.h"
 #include "tests/analysis/information/normal_pairs.h"
 
-static CriticParams quick_params(void) {
-    CriticParams params;
-    param_defaults(&critic_params, &params);
-    params.hidden = 32;
-    params.embedding = 8;
-    params.batch = 128;
-    params.epochs = 20;
-    return params;
-}
-
 static InformationEstimate estimate(const CriticParams *params, const InformationTask *task) {
     return normal_pairs_estimate(&estimator_infonce, params, task);
 }
@@ -19,7 +9,7 @@ static InformationEstimate estimate(const CriticParams *params, const Informatio
 static void correlated_normals(void **state) {
     (void)state;
     NormalPairs pairs = normal_pairs(2000, 2000, 1, 0.75, 0);
-    CriticParams params = quick_params();
+    CriticParams params = normal_pairs_quick();
     params.restarts = 2;
     InformationEstimate e = estimate(&params, &pairs.task);
     normal_pairs_print("infonce", &e);
@@ -42,7 +32,7 @@ static void correlated_normals(void **state) {
 static void independent_pairs(void **state) {
     (void)state;
     NormalPairs pairs = normal_pairs(2000, 2000, 1, 0, 1);
-    CriticParams params = quick_params();
+    CriticParams params = normal_pairs_quick();
     InformationEstimate e = estimate(&params, &pairs.task);
     assert_near(e.value, 0, 0.01);
     assert_true(isnan(e.sd) && !e.unreliable);
@@ -53,7 +43,7 @@ static void independent_pairs(void **state) {
 static void at_the_ceiling(void **state) {
     (void)state;
     NormalPairs pairs = normal_pairs(1000, 1000, 3, 0.999, 2);    // 9.3 nats
-    CriticParams params = quick_params();
+    CriticParams params = normal_pairs_quick();
     params.batch = 16;
     InformationEstimate e = estimate(&params, &pairs.task);
     normal_pairs_print("infonce", &e);

@@ -2,16 +2,6 @@
 #include "analysis/information/nwj.h"
 #include "tests/analysis/information/normal_pairs.h"
 
-static CriticParams quick_params(void) {
-    CriticParams params;
-    param_defaults(&critic_params, &params);
-    params.hidden = 32;
-    params.embedding = 8;
-    params.batch = 128;
-    params.epochs = 20;
-    return params;
-}
-
 static InformationEstimate estimate(const CriticParams *params, const InformationTask *task) {
     return normal_pairs_estimate(&estimator_nwj, params, task);
 }
@@ -19,7 +9,7 @@ static InformationEstimate estimate(const CriticParams *params, const Informatio
 static void correlated_normals(void **state) {
     (void)state;
     NormalPairs pairs = normal_pairs(2000, 2000, 1, 0.75, 0);
-    CriticParams params = quick_params();
+    CriticParams params = normal_pairs_quick();
     InformationEstimate e = estimate(&params, &pairs.task);
     normal_pairs_print("nwj", &e);
     assert_near(e.value, 0.413339, 0.05);
@@ -34,7 +24,7 @@ static void correlated_normals(void **state) {
 static void starts_at_nothing(void **state) {
     (void)state;
     NormalPairs pairs = normal_pairs(300, 300, 2, 0.75, 1);
-    CriticParams params = quick_params();
+    CriticParams params = normal_pairs_quick();
     params.epochs = 1;
     params.learning_rate = 1e-8;
     assert_near(estimate(&params, &pairs.task).value, 0, 0.02);
@@ -44,7 +34,7 @@ static void starts_at_nothing(void **state) {
 static void independent_pairs(void **state) {
     (void)state;
     NormalPairs pairs = normal_pairs(2000, 2000, 1, 0, 2);
-    CriticParams params = quick_params();
+    CriticParams params = normal_pairs_quick();
     InformationEstimate e = estimate(&params, &pairs.task);
     assert_near(e.value, 0, 0.01);
     assert_false(e.unreliable);
@@ -55,7 +45,7 @@ static void independent_pairs(void **state) {
 static void too_few_pairs(void **state) {
     (void)state;
     NormalPairs pairs = normal_pairs(100, 20, 8, 0, 3);
-    CriticParams params = quick_params();
+    CriticParams params = normal_pairs_quick();
     params.epochs = 60;
     params.validation = 0;
     InformationEstimate e = estimate(&params, &pairs.task);

@@ -2,16 +2,6 @@
 #include "analysis/information/smile.h"
 #include "tests/analysis/information/normal_pairs.h"
 
-static CriticParams quick_params(void) {
-    CriticParams params;
-    param_defaults(&critic_params, &params);
-    params.hidden = 32;
-    params.embedding = 8;
-    params.batch = 128;
-    params.epochs = 20;
-    return params;
-}
-
 static InformationEstimate estimate(const CriticParams *params, const InformationTask *task) {
     return normal_pairs_estimate(&estimator_smile, params, task);
 }
@@ -19,7 +9,7 @@ static InformationEstimate estimate(const CriticParams *params, const Informatio
 static void correlated_normals(void **state) {
     (void)state;
     NormalPairs pairs = normal_pairs(2000, 2000, 1, 0.75, 0);
-    CriticParams params = quick_params();
+    CriticParams params = normal_pairs_quick();
     InformationEstimate e = estimate(&params, &pairs.task);
     normal_pairs_print("smile", &e);
     assert_near(e.value, 0.413339, 0.06);
@@ -32,7 +22,7 @@ static void correlated_normals(void **state) {
 static void independent_pairs(void **state) {
     (void)state;
     NormalPairs pairs = normal_pairs(2000, 2000, 1, 0, 1);
-    CriticParams params = quick_params();
+    CriticParams params = normal_pairs_quick();
     InformationEstimate e = estimate(&params, &pairs.task);
     assert_near(e.value, 0, 0.01);
     assert_false(e.unreliable);
@@ -44,7 +34,7 @@ static void independent_pairs(void **state) {
 static void small_tau_is_no_bound(void **state) {
     (void)state;
     NormalPairs pairs = normal_pairs(128, 256, 8, 0, 2);
-    CriticParams params = quick_params();
+    CriticParams params = normal_pairs_quick();
     params.epochs = 100;
     params.validation = 0;
     params.smile_tau = 100;
