@@ -63,6 +63,6 @@ void history_sampler_destroy(HistorySampler *sampler);
 const Histories *history_sampler_draw(HistorySampler *sampler, HistorySet set, const Network *network, uint64_t seed,
                                       uint32_t checkpoint);
 
-// Records <set>/hidden at `step`, and when `first` also <set>/belief (the environment's own part), <set>/belief-<about> (the others),
+// Records <set>/hidden, <set> being the name of `which`, at `step`, and when `first` also <set>/belief (the environment's own part), <set>/belief-<about> (the others),
 // observation, episode and time: of the bank all these stay the same. Sets have rank 3: [n, particles, size].
-void histories_record(const Histories *histories, HistorySet set, int64_t step, bool first, const Recorder *recorder);
+void histories_record(const Histories *histories, HistorySet which, int64_t step, bool first, const Recorder *recorder);

@@ -36,7 +36,7 @@ static Matrix random_rows(int rows, double *memory) {
 
 // The network's output for one input, from its equations alone; how many units were zero in *rectified.
 static void by_hand(const Network *network, Matrix x, int row, double y[OUTPUT], int *rectified) {
-    double in[HIDDEN], out[HIDDEN];
+    double in[HIDDEN], out[HIDDEN] = {0};
     for (int i = 0; i < INPUT; i++) in[i] = matrix_get(x, row, i);
     for (int layer = 0; layer <= LAYERS; layer++) {
         Matrix w = weights_value(network->weights, 2 * layer), b = weights_value(network->weights, 2 * layer + 1);
