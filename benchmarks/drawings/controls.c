@@ -286,8 +286,8 @@ static char *controls_caption(const Panels *panels, const Picture *picture) {
     char *shown = memory_format("Final returns: mean discounted return over the last tenth of the greedy evaluations. Each "
                                 "circle is a run, each cross one "
                                 "that broke down; black: mean with its 95 %% t interval; %s. Memoryless: a feedforward network "
-                                "of the observation, or of "
-                                "what it says beside it; recurrent: of the observation alone. Dashed: %s%s. Controls of ours.",
+                                "of the latest observation and action, or of what it says beside them; recurrent: of their "
+                                "history. Dashed: %s%s. Controls of ours.",
                                 seeds, bound ? "a bound, the optimum of an agent that sees the state" : "the optimal policy",
                                 random ? "; dotted: uniformly random actions" : "");
     char *text = caption_text(panels->panel, panels->count, shown,
