@@ -1,16 +1,19 @@
 // engram bench envs: what a step of acting costs, in microseconds - the T-Maze alone under random actions, resets included; one step of
-// the network of the belief study (2 x 32 units); and the two together, one episode at a time and 64 side by side.
+// the network of the belief study (2 x 32 units); the two together, one episode at a time and 64 side by side; and a recorded step of
+// histories, belief included, on the T-Maze and on the Mountain Hike with 1000 particles.
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "algorithms/histories.h"
 #include "algorithms/rollout.h"
 #include "benchmarks/speed/contender.h"
 #include "benchmarks/speed/exchange.h"
 #include "benchmarks/speed/speed.h"
 #include "core/arena.h"
 #include "core/kernels.h"
+#include "envs/mountain_hike.h"
 #include "envs/tmaze.h"
 
 typedef struct EnvsParams {
@@ -28,23 +31,59 @@ static const ParamSpec rows[] = {
     {"repeats", PARAM_INT, offsetof(EnvsParams, repeats), "9", 1, 1000, NULL, "turns that are timed"},
 };
 
+// Histories of an environment under its exploration policy.
+typedef struct Sampling {
+    Env *env;
+    Network *network;
+    HistorySampler *sampler;
+} Sampling;
+
 typedef struct Work {
     Env *env;
     Network *network;
     NetworkState *state;
     Rollout *player[2];    // one episode at a time, and SIDE_BY_SIDE
     uint64_t played;       // episodes so far
+    Sampling pairs[2];     // on the T-Maze, and on the Mountain Hike
 } Work;
 
 enum { SIDE_BY_SIDE = 64 };
 static const double epsilon = 0.2;
 
 static void free_work(Work *work) {
+    for (int i = 0; i < 2; i++) {
+        history_sampler_destroy(work->pairs[i].sampler);
+        network_destroy(work->pairs[i].network);
+        env_destroy(work->pairs[i].env);
+    }
     if (!work->env) return;
     for (int i = 0; i < 2; i++) rollout_destroy(work->player[i]);
     network_state_destroy(work->state);
     network_destroy(work->network);
     env_destroy(work->env);
+}
+
+// Takes `env` over. Every step of 64 trajectories makes a half of the pairs, so nearly all that is played is kept.
+static Sampling make_sampling(Env *env, const NetworkParams *shape, int pairs) {
+    HistoryParams params;
+    param_defaults(&history_params, &params);
+    params.pairs = pairs;
+    params.sampling = HISTORY_EVERY;
+    Sampling made = {.env = env};
+    made.network = network_create(shape, rollout_input_size(&env->spec), env->spec.action_count, DTYPE_F32);
+    Rng rng = rng_stream(1, RNG_INITIALISATION, 0);
+    network_initialise(made.network, &rng);
+    made.sampler = history_sampler_create(env, made.network, &params, linalg_portable());
+    return made;
+}
+
+static bool make_samplings(Work *work, const TMazeParams *maze, const NetworkParams *shape, Error *error) {
+    MountainHikeParams hike;
+    param_defaults(&mountain_hike_type.params, &hike);
+    Env *mazes = env_create(&tmaze_type, maze, error), *hikes = env_create(&mountain_hike_type, &hike, error);
+    if (mazes) work->pairs[0] = make_sampling(mazes, shape, 10000);
+    if (hikes) work->pairs[1] = make_sampling(hikes, shape, 4800);
+    return mazes && hikes;
 }
 
 static bool make_work(Work *work, const EnvsParams *params, Error *error) {
@@ -64,7 +103,7 @@ static bool make_work(Work *work, const EnvsParams *params, Error *error) {
     network_state_load(work->state, work->network);
     work->player[0] = rollout_create(work->env, work->network, 1, linalg_portable());
     work->player[1] = rollout_create(work->env, work->network, SIDE_BY_SIDE, linalg_portable());
-    return true;
+    return make_samplings(work, &maze, &network, error);
 }
 
 // ---- what is timed: about `steps` steps; microseconds per step, and a value where both sides compute one ---------------------------------
@@ -132,9 +171,27 @@ static double play_many(Work *work, int steps, double *value) {
     return play(work, 1, 2 * SIDE_BY_SIDE, steps);
 }
 
+// At least one sample; of its steps those that are kept count.
+static double sample_pairs(Sampling *pairs, int steps) {
+    int kept = 0;
+    double start = serve_cpu_ms();
+    while (kept < steps || kept == 0) kept += history_sampler_draw(pairs->sampler, HISTORY_BANK, pairs->network, 0, 0)->count;
+    return 1e3 * (serve_cpu_ms() - start) / kept;
+}
+
+static double sample_maze(Work *work, int steps, double *value) {
+    *value = 0;
+    return sample_pairs(&work->pairs[0], steps);
+}
+
+static double sample_hike(Work *work, int steps, double *value) {
+    *value = 0;
+    return sample_pairs(&work->pairs[1], steps);
+}
+
 // Steps in a turn, as multiples of the parameter: such that each side is busy for some ten milliseconds.
 static const struct {
-    const char *what, *request;
+    const char *what, *request;    // no request: the contender has no such piece
     int batch, ours, theirs;
     double (*step)(Work *work, int steps, double *value);
 } pieces[] = {
@@ -142,6 +199,8 @@ static const struct {
     {"network step", "network", 1, 20, 1, step_network},
     {"t-maze with policy", "act", 1, 20, 1, play_one},
     {"t-maze with policy", "act", SIDE_BY_SIDE, 60, 20, play_many},
+    {"t-maze pairs", NULL, SIDE_BY_SIDE, 10, 10, sample_maze},
+    {"hike pairs, 1000 particles", NULL, SIDE_BY_SIDE, 1, 1, sample_hike},
 };
 enum { PIECES = sizeof pieces / sizeof *pieces };
 
@@ -159,7 +218,7 @@ static bool ask(Contender *contender, int piece, int steps, double *us, double *
 static bool measure(Work *work, Contender *contender, const EnvsParams *params, int piece, SpeedRow *row, Error *error) {
     int repeats = params->repeats, theirs = params->steps * pieces[piece].theirs, ours = params->steps * pieces[piece].ours;
     double *us = memory_zeroed(3 * (size_t)repeats, sizeof *us), value, their_value, once;
-    bool there = contender->process != 0, good = true;
+    bool there = contender->process != 0 && pieces[piece].request, good = true;
     // The first turn warms up and compares: there both sides do the same number of steps.
     pieces[piece].step(work, theirs, &value);
     if (there) good = ask(contender, piece, theirs, &once, &their_value, error);

@@ -57,9 +57,9 @@ static bool check_rows(const SpeedReport *report) {
         const SpeedRow *row = &report->rows[i];
         SpeedTime ours = row->time[SPEED_OURS];
         assert_true(ours.least > 0 && ours.least <= ours.median && ours.median <= ours.most);
-        if (contender && !(row->difference < 1e-4))
-            fail_msg("%s %s: losses differ by %g", row->what, row->cell, row->difference);
-        assert_int_equal(isfinite(row->ratio[SPEED_PYTORCH]), contender);
+        bool beside = contender && !strstr(row->what, "pairs");    // of histories: ours alone
+        if (beside && !(row->difference < 1e-4)) fail_msg("%s %s: losses differ by %g", row->what, row->cell, row->difference);
+        assert_int_equal(isfinite(row->ratio[SPEED_PYTORCH]), beside);
         assert_true(row->path[0] != '\0');
     }
     assert_true(report->agrees);
@@ -161,7 +161,7 @@ static void acting_is_the_same_work_for_both(void **state) {
     (void)state;
     SpeedReport *report = run_bench("envs", (const char *const[]){"length=3", "hidden=4", "steps=5", "repeats=2", NULL});
     bool contender = check_rows(report);
-    assert_int_equal(report->row_count, 4 * path_count());
+    assert_int_equal(report->row_count, 6 * path_count());
     assert_string_equal(report->rows[report->row_count - 1].path, "avx2");
     assert_int_equal(report->rows[3].batch, 64);
     free(report);
