@@ -208,9 +208,8 @@ static void print_study(const InformationStudy *study, const Options *options) {
         table_number(table, "%.0f", row->pairs);
         table_number(table, "%.0f", study->params.repetitions);
         table_number(table, "%.4f", row->truth);
-        table_number(table, "%.4f", row->mean);
-        table_number(table, "%.4f", row->sd);
-        table_number(table, "%.4f", row->mean - row->truth);
+        double nats[] = {row->mean, row->sd, row->mean - row->truth};
+        for (int j = 0; j < 3; j++) table_number(table, information_study_format(nats[j]), nats[j]);
         table_number(table, "%.4f", row->ceiling);
         table_number(table, "%.0f", row->unreliable);
         table_number(table, "%.0f", row->undefined);
@@ -252,7 +251,7 @@ static size_t study_settings(const Options *options, InformationStudyParams *par
     }
     if (count > 0) return count;
     for (size_t i = 0; i < estimator_type_count; i++) {
-        if (!information_study_is_variant(estimator_types, estimator_type_count, i)) types[count++] = estimator_types[i];
+        if (!information_study_is_aside(estimator_types, estimator_type_count, i)) types[count++] = estimator_types[i];
     }
     return count;
 }

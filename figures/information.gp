@@ -64,7 +64,7 @@ set rmargin at screen 0.98
 set label 9 CAPTION at screen 0.07 / WIDTH, CAPTION_Y left font ",7" noenhanced textcolor rgb INK
 set bmargin at screen 1.0 - 0.24 / HEIGHT
 set tmargin at screen 1.0 - 0.05 / HEIGHT
-set key at graph 0.5, 0.5 center center horizontal maxrows 1 Left reverse samplen 0.6 width -1 noenhanced font ",7"
+set key at graph 0.5, 0.5 center center horizontal maxrows 1 Left reverse samplen 0.6 width 1 noenhanced font ",7"
 plot NaN notitle, \
      for [f = 1:FAMILY_COUNT] keyentry with points pointtype FILLED[f] pointsize 0.6 * POINT linewidth 0.8 linecolor rgb COLOUR[f] title FAMILY_NAME[f]
 unset multiplot

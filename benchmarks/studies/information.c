@@ -52,7 +52,8 @@ static bool is_for(const EstimatorType *type, const KnownTask *task) {
     return true;
 }
 
-bool information_study_is_variant(const EstimatorType *const *types, size_t count, size_t at) {
+bool information_study_is_aside(const EstimatorType *const *types, size_t count, size_t at) {
+    if (strcmp(types[at]->name, "sliced") == 0) return true;
     for (size_t i = 0; i < count; i++) {
         size_t length = strlen(types[i]->name);
         if (strncmp(types[at]->name, types[i]->name, length) == 0 && types[at]->name[length] == '-') return true;
@@ -201,6 +202,10 @@ const char *const information_study_columns[INFORMATION_STUDY_COLUMNS] = {
     "task", "family", "dx",    "dy",      "estimator",  "pairs",     "repetitions", "truth",
     "mean", "sd",     "error", "ceiling", "unreliable", "undefined", "seconds"};
 
+const char *information_study_format(double nats) {
+    return fabs(nats) < 1000 ? "%.4f" : "%.3e";
+}
+
 // A number, or an empty cell where it is none.
 static void write_number(FILE *out, const char *format, double value) {
     fputc(',', out);
@@ -215,9 +220,10 @@ void information_study_write_csv(const InformationStudy *study, FILE *out) {
         const KnownTask *task = row->task;
         fprintf(out, "%s,%s,%d,%d,%s,%d,%d,%.4f", task->name, known_families[task->family], task->dx, task->dy,
                 row->estimator->name, row->pairs, study->params.repetitions, row->truth);
-        write_number(out, "%.4f", row->mean);
-        write_number(out, "%.4f", row->sd);
-        write_number(out, "%.4f", row->mean - row->truth);
+        write_number(out, information_study_format(row->mean), row->mean);
+        write_number(out, information_study_format(row->sd), row->sd);
+        double distance = row->mean - row->truth;
+        write_number(out, information_study_format(distance), distance);
         write_number(out, "%.4f", row->ceiling);
         fprintf(out, ",%d,%d", row->unreliable, row->undefined);
         write_number(out, "%.3g", row->seconds);

@@ -48,14 +48,18 @@ typedef struct InformationStudy {
     InformationStudyRefusal *refusals;    // an estimator each
 } InformationStudy;
 
-// Whether types[at] is another one with other defaults: mine-wide beside mine. The command leaves them out unless they are named.
-bool information_study_is_variant(const EstimatorType *const *types, size_t count, size_t at);
+// Whether the command takes types[at] only when it is named: another one with other defaults (mine-wide beside mine), and `sliced`, which
+// estimates something else than the information and takes longest.
+bool information_study_is_aside(const EstimatorType *const *types, size_t count, size_t at);
 
 // Streams are named by the seed, the task and the repetition, so that a row does not depend on what else is asked. `say` is told what is
 // under way; NULL: nobody. To be freed with information_study_free.
 InformationStudy *information_study_run(const InformationStudyParams *params, const EstimatorType *const *types, size_t count,
                                         void (*say)(const char *text));
 void information_study_free(InformationStudy *study);
+
+// How tables print nats: an exponential mean in heavy tails may be 1e50.
+const char *information_study_format(double nats);
 
 enum { INFORMATION_STUDY_COLUMNS = 15 };
 extern const char *const information_study_columns[INFORMATION_STUDY_COLUMNS];

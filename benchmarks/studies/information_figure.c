@@ -125,35 +125,24 @@ static void set_families(Figure *figure) {
     figure_integers(figure, "OPEN", KNOWN_FAMILY_COUNT, open);
 }
 
-static bool has_panel(const Panels *panels, const char *name) {
-    for (int p = 0; p < panels->count; p++) {
-        if (strcmp(panels->name[p], name) == 0) return true;
-    }
-    return false;
-}
-
-static char *make_caption(const InformationStudy *study, const Panels *panels) {
+static char *make_caption(const InformationStudy *study) {
     int repetitions = study->params.repetitions;
-    const char *sliced = " A mean over slices is less than the information, unless both sides have one coordinate.";
     return memory_format(
-        "Estimates of mutual information against the truth, in nats, an estimator with its defaults in each panel. Markers: "
-        "mean "
-        "over %d sample%s of a task, %d pairs in each half (one that learns is fitted on the first, all are about the second); "
-        "bars: standard deviation over samples; seed %d. Line: the truth. Families, side by side where they share a truth: one "
-        "coordinate on each side (in one case wound up in the plane), dense normal, sparse normal and maps of its coordinates, "
-        "spirals of these, Student's t, asinh of it, labels. Open markers: %d coordinates and more on each side. Pale: by the "
-        "estimator's own signs not to be relied on, in most samples. A ring: beyond the axis. Short grey lines: ceilings of "
-        "the "
-        "estimates, where they lie inside the axes. In a panel: median distance from the truth, tasks, CPU time of an "
-        "estimate.%s",
-        repetitions, repetitions == 1 ? "" : "s", study->params.pairs, study->params.seed, many,
-        has_panel(panels, "sliced") ? sliced : "");
+        "Estimates of mutual information against the truth, in nats, an estimator with its defaults in each panel. "
+        "Markers: mean over %d sample%s of a task, %d pairs in each half (one that learns is fitted on the first, all are"
+        " about the second); bars: standard deviation over samples; seed %d. Line: the truth. Families, side by side "
+        "where they share a truth: one coordinate on each side (in one case wound up in the plane), dense normal, sparse "
+        "normal and maps of its coordinates, spirals of these, Student's t, asinh of it, labels. Open markers: %d "
+        "coordinates and more on each side. Pale: by the estimator's own signs not to be relied on, in most samples. A "
+        "ring: beyond the axis. Short grey lines: ceilings of the estimates, where they lie inside the axes. In a panel: "
+        "median distance from the truth, tasks, CPU time of an estimate.",
+        repetitions, repetitions == 1 ? "" : "s", study->params.pairs, study->params.seed, many);
 }
 
 static bool draw(const InformationStudy *study, const char *folder, Error *error) {
     Panels panels = panels_of(study);
     int columns = panels.count < 4 ? panels.count : 4, panel_rows = (panels.count + columns - 1) / columns;
-    char *scripts = memory_format("%s/figures", experiment_root()), *caption = make_caption(study, &panels);
+    char *scripts = memory_format("%s/figures", experiment_root()), *caption = make_caption(study);
     Figure *figure = figure_create(scripts, "information", caption, width, rest_height + panel_rows * panel_height);
     figure_number(figure, "COLUMNS", columns);
     figure_number(figure, "ROWS", panel_rows);

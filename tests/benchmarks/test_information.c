@@ -190,7 +190,7 @@ static void one_sample_has_no_sd(void **state) {
     information_study_free(study);
 }
 
-// Ross' for a label beside a vector, frequencies for two labels; a variant is named after another estimator.
+// Ross' for a label beside a vector, frequencies for two labels; a variant is named after another estimator, and stands aside as `sliced` does.
 static void estimators_get_what_they_are_for(void **state) {
     (void)state;
     InformationStudy *ross = study_of(params_of(STUDY_SHORT, 100, 1, 0), estimator("ross"));
@@ -203,9 +203,10 @@ static void estimators_get_what_they_are_for(void **state) {
     information_study_free(ross);
     information_study_free(plug_in);
     const EstimatorType a = {.name = "plug"}, b = {.name = "plugs"}, c = {.name = "plug-in"};
-    const EstimatorType *const types[] = {&a, &b, &c};
-    assert_false(information_study_is_variant(types, 3, 0) || information_study_is_variant(types, 3, 1));
-    assert_true(information_study_is_variant(types, 3, 2) && !information_study_is_variant(types + 1, 2, 1));
+    const EstimatorType *const types[] = {&a, &b, &c, estimator("sliced")};
+    assert_false(information_study_is_aside(types, 3, 0) || information_study_is_aside(types, 3, 1));
+    assert_true(information_study_is_aside(types, 4, 3) && information_study_is_aside(types, 3, 2) &&
+                !information_study_is_aside(types + 1, 2, 1));
 }
 
 // ---- streams, table, figure --------------------------------------------------------------------------------------------------------
@@ -262,6 +263,15 @@ static void table_and_figure_are_saved(void **state) {
     information_study_free(study);
 }
 
+static void large_numbers_stay_short(void **state) {
+    (void)state;
+    char text[32];
+    snprintf(text, sizeof text, information_study_format(-6.0704789e51), -6.0704789e51);
+    assert_string_equal(text, "-6.070e+51");
+    snprintf(text, sizeof text, information_study_format(0.41337), 0.41337);
+    assert_string_equal(text, "0.4134");
+}
+
 static void defaults_are_as_documented(void **state) {
     (void)state;
     InformationStudyParams params;
@@ -284,6 +294,7 @@ int main(void) {
         cmocka_unit_test(estimators_get_what_they_are_for),
         cmocka_unit_test(rows_do_not_depend_on_each_other),
         cmocka_unit_test_setup_teardown(table_and_figure_are_saved, support_set_up, support_tear_down),
+        cmocka_unit_test(large_numbers_stay_short),
         cmocka_unit_test(defaults_are_as_documented),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
