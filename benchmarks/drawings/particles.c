@@ -72,9 +72,8 @@ typedef struct Picture {
 } Picture;
 
 static const SweepRun *any_run(const Panel *panel) {
-    const Cell *cell = &panel->cells[0];
     for (size_t i = 0; i < panel->cell_count; i++) {
-        cell = &panel->cells[i];
+        const Cell *cell = &panel->cells[i];
         if (cell->run_count) return panel->gathering->runs[cell->runs[0]].run;
     }
     for (size_t i = 0; i < panel->gathering->count; i++) {

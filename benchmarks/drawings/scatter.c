@@ -1,4 +1,5 @@
 // The view "scatter": mutual information and return of every run at one checkpoint, a panel for each set of histories.
+#include <assert.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -134,6 +135,7 @@ static bool render(const Panels *panels, const EstimatorStyle *estimator, size_t
         "points", 7, (const char *const[]){"panel", "set", "cell", "seed", "episode", "information", "return"});
     for (size_t i = 0; i < count; i++) add_points(points, &of[i]);
     int columns = columns_of(count, of);
+    assert(columns > 0);
     Grid grid = {.columns = columns, .rows = ((int)count + columns - 1) / columns, .width = columns == 1 ? 3.25 : 6.75};
     grid.height = 1.20 + grid.rows * (columns == 3 ? 1.75 : 2.2) + (grid.rows - 1) * 0.62;
     Figure *figure = axes_figure("scatter", scatter_caption(panels, estimator, count, of), grid.width, grid.height);

@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <gsl/gsl_statistics_double.h>
 #include <math.h>
 #include <stdlib.h>
@@ -141,6 +142,7 @@ static char *make_caption(const InformationStudy *study) {
 
 static bool draw(const InformationStudy *study, const char *folder, Error *error) {
     Panels panels = panels_of(study);
+    assert(panels.count > 0);    // a study without rows is refused before
     int columns = panels.count < 4 ? panels.count : 4, panel_rows = (panels.count + columns - 1) / columns;
     char *scripts = memory_format("%s/figures", experiment_root()), *caption = make_caption(study);
     Figure *figure = figure_create(scripts, "information", caption, width, rest_height + panel_rows * panel_height);

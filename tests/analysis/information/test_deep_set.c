@@ -238,7 +238,7 @@ static void initialisation(void **state) {
     Problem p = problem_create(DTYPE_F64, (Shape){1, 2, 3});
     assert_string_equal(weights_name(p.weights, 0), "phi1/weight");
     assert_string_equal(weights_name(p.weights, 7), "rho/bias");
-    const int inputs[] = {3, DEEP_SET_FIRST, DEEP_SET_SECOND, DEEP_SET_SIZE};
+    const double inputs[] = {3, DEEP_SET_FIRST, DEEP_SET_SECOND, DEEP_SET_SIZE};
     for (int i = 0; i < DEEP_SET_WEIGHTS; i++) {
         Matrix w = weights_value(p.weights, i);
         double bound = 1 / sqrt(inputs[i / 2]), most = 0;
