@@ -63,7 +63,16 @@ enum { ENVIRONMENT, AGENT, NETWORK, HISTORIES, RUN, IRRELEVANT, VIEW, SECTION_CO
 
 // Came after the first runs, and change nothing at their default.
 static const char *const later[] = {
-    "histories.exploring", "histories.exploring_epsilon", "histories.particles", "irrelevant.*", "view.*", "estimators.stride",
+    "histories.exploring",
+    "histories.exploring_epsilon",
+    "histories.particles",
+    "irrelevant.*",
+    "view.*",
+    "estimators.stride",
+    "network.double",
+    "network.parameters",
+    "network.initialisation",
+    "network.time_scale",
 };
 
 struct Config {

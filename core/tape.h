@@ -95,9 +95,11 @@ Node *tape_blend(Tape *tape, Node *z, Node *a, Node *b);    // (1-z) a + z b
 // ---- selections and reductions -------------------------------------------------------------------------------------------
 Node *tape_concat_rows(Tape *tape, int count, Node *const *parts);    // parts are copied into the tape's memory
 Node *tape_concat_cols(Tape *tape, int count, Node *const *parts);
-Node *tape_pick(Tape *tape, Node *x, const int *index);                  // [n,1]: x[i][index[i]]; index is copied
-Node *tape_sum(Tape *tape, Node *x);                                     // [1,1]
-Node *tape_mean_squared_error(Tape *tape, Node *x, Node *target);        // [1,1]: mean of (x - target)^2
+Node *tape_pick(Tape *tape, Node *x, const int *index);    // [n,1]: x[i][index[i]]; index is copied
+Node *tape_select_rows(Tape *tape, Node *x, int count,
+                       const int *rows);                             // [count,m]: x[rows[i]]; rows may repeat and are copied
+Node *tape_sum(Tape *tape, Node *x);                                 // [1,1]
+Node *tape_mean_squared_error(Tape *tape, Node *x, Node *target);    // [1,1]: mean of (x - target)^2
 Node *tape_cross_entropy(Tape *tape, Node *logits, const int *label);    // [1,1]: mean of -log softmax(logits)[label], in nats
 
 // ---- operations from elsewhere -------------------------------------------------------------------------------------------

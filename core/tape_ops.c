@@ -472,6 +472,34 @@ Node *tape_pick(Tape *tape, Node *x, const int *index) {
     return node;
 }
 
+// ---- y[i] = x[rows[i]] ------------------------------------------------------------------------------------------------------------
+
+static void select_rows_forward(Tape *tape, Node *node) {
+    (void)tape;
+    for (int i = 0; i < node->value.rows; i++)
+        matrix_copy(matrix_rows(node->in[0]->value, node->index[i], 1), matrix_rows(node->value, i, 1));
+}
+
+static void select_rows_vjp(Tape *tape, Node *node) {
+    for (int i = 0; i < node->value.rows; i++)
+        tape->kernels->axpy(1, matrix_rows(node->gradient, i, 1), matrix_rows(node->in[0]->gradient, node->index[i], 1));
+}
+
+static void select_rows_jvp(Tape *tape, Node *node) {
+    (void)tape;
+    for (int i = 0; i < node->value.rows; i++)
+        matrix_copy(matrix_rows(node->in[0]->tangent, node->index[i], 1), matrix_rows(node->tangent, i, 1));
+}
+
+static const TapeOp select_rows_op = {"select_rows", select_rows_forward, select_rows_vjp, select_rows_jvp};
+
+Node *tape_select_rows(Tape *tape, Node *x, int count, const int *rows) {
+    Node *node = tape_record(tape, &select_rows_op, count, x->value.cols, x, NULL, NULL);
+    node->index = keep_index(tape, rows, count);
+    select_rows_forward(tape, node);
+    return node;
+}
+
 // ---- sums -----------------------------------------------------------------------------------------------------------------------
 
 static void sum_forward(Tape *tape, Node *node) {

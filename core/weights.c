@@ -65,6 +65,12 @@ void weights_seal(Weights *weights) {
     weights->gradients = aligned_zeros(weights->length * dtype_size(weights->type));
 }
 
+int64_t weights_number_count(const Weights *weights) {
+    int64_t count = 0;
+    for (int i = 0; i < weights->count; i++) count += (int64_t)weights->entries[i].rows * weights->entries[i].cols;
+    return count;
+}
+
 DType weights_type(const Weights *weights) {
     return weights->type;
 }

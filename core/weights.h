@@ -14,6 +14,7 @@ void weights_destroy(Weights *weights);
 // Declares a matrix and returns its index. All declarations come before weights_seal, which allocates (values and gradients zero).
 int weights_add(Weights *weights, const char *name, int rows, int cols);
 void weights_seal(Weights *weights);
+int64_t weights_number_count(const Weights *weights);    // learned numbers in all, also before it is sealed
 
 DType weights_type(const Weights *weights);
 int weights_count(const Weights *weights);

@@ -3,6 +3,18 @@
 #include <math.h>
 #include <stdio.h>
 
+const char *const initialisation_names[] = {"standard", NULL};
+
+bool cell_can_start(const CellType *cell, CellStart start, Error *error) {
+    (void)cell, (void)start, (void)error;
+    return true;
+}
+
+void cell_start(const CellType *cell, CellStart start, Weights *weights, int first, int input, int hidden, Rng *rng) {
+    (void)start;
+    cell->initialise(weights, first, input, hidden, rng);
+}
+
 void cell_declare(Weights *weights, const char *prefix, const char *name, int rows, int cols) {
     char full[64];
     snprintf(full, sizeof full, "%s%s", prefix, name);

@@ -15,3 +15,10 @@ Node *cell_sequence(const CellType *cell, Tape *tape, Node *const *weights, int 
 
 // The same by the step program, always: what a fused operation is tested against.
 Node *cell_unroll(const CellType *cell, Tape *tape, Node *const *weights, int hidden, Node *x, int steps, const int *active);
+
+// The same, and the states after the last step of each sequence, in their sorted order: finals[kind] [active[0], H].
+Node *cell_unroll_states(const CellType *cell, Tape *tape, Node *const *weights, int hidden, Node *x, int steps,
+                         const int *active, Node **finals);
+
+// Feeds the same input u [1, I] to every row for `steps` steps, from states[kind] [B, H], which are replaced by the last ones.
+void cell_hold(const CellType *cell, Tape *tape, Node *const *weights, int hidden, Node *u, int steps, Node **states);

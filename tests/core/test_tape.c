@@ -86,6 +86,9 @@ static Node *concat_cols(Tape *t, Node **x) {
 static Node *concat_with_constants(Tape *t, Node **x) {
     return tape_concat_cols(t, 3, (Node *[]){tape_zeros(t, 3, 2), x[0], tape_zeros(t, 3, 1)});
 }
+static Node *select_rows(Tape *t, Node **x) {
+    return tape_select_rows(t, x[0], 4, (int[]){3, 0, 3, 1});    // one twice, one not at all
+}
 static Node *pick(Tape *t, Node **x) {
     return tape_pick(t, x[0], labels);
 }
@@ -152,6 +155,7 @@ static const Case cases[] = {
     {"concat_cols", {{3, 2}, {3, 1}, {3, 4}}, concat_cols},
     {"concat with constants", {{3, 2}}, concat_with_constants},
     {"pick", {{5, 3}}, pick},
+    {"select_rows", {{5, 3}}, select_rows},
     {"sum", {{3, 19}}, sum},
     {"mean_squared_error", {{3, 5}, {3, 5}}, squared_error},
     {"cross_entropy", {{5, 3}}, cross_entropy},
@@ -328,11 +332,10 @@ static void float_follows_double(void **state) {
 // The table above covers every operation that the tape knows by name.
 static void no_operation_is_left_out(void **state) {
     (void)state;
-    static const char *const known[] = {"view",         "matmul",  "affine",   "affine_relu", "matmul_add",
-                                        "add",          "sub",     "mul",      "shift",       "scale",
-                                        "add_row",      "mul_row", "logistic", "tanh",        "relu",
-                                        "blend",        "concat",  "pick",     "sum",         "mean_squared_error",
-                                        "cross_entropy"};
+    static const char *const known[] = {
+        "view",   "matmul", "affine",      "affine_relu", "matmul_add",         "add",          "sub",  "mul",
+        "shift",  "scale",  "add_row",     "mul_row",     "logistic",           "tanh",         "relu", "blend",
+        "concat", "pick",   "select_rows", "sum",         "mean_squared_error", "cross_entropy"};
     bool seen[sizeof known / sizeof *known] = {false};
     for (size_t k = 0; k < case_count; k++) {
         Inputs inputs = random_inputs(&cases[k], 0);
