@@ -252,9 +252,45 @@ static void too_few_seeds_are_said_before_anything_runs(void **state) {
     experiment_destroy(experiment);
 }
 
+// Named cases differ in several parameters at once, and are told apart by their name or by one of these parameters.
+static void cases_are_arms(void **state) {
+    FakeHome *home = *state;
+    const char *text =
+        "title: Fake mazes\nsource: nowhere\nquestion: do arms fit?\n"
+        "base:\n  environment: {name: tmaze, length: 10}\n  agent: {name: drqn, episodes: 100}\n"
+        "vary: {cell: [gru, lstm], size: {4: {length: 4, episodes: 90}, 8: {length: 8}, 16: {length: 16, double: true}}}\n"
+        "seeds: 1..8\nscales:\n  smoke: {note: none}\n  ci: {note: none}\n  paper: {note: none}\n"
+        "claims:\n"
+        "  - {id: named, text: t, source: s, kind: superior, margin: 1.5, expect: pass, a: {series: evaluation/return, at: "
+        "last, where: {size: 4}}, b: {where: {size: 8}}}\n"
+        "  - {id: parameter, text: t, source: s, kind: superior, margin: 1.5, expect: pass, a: {series: evaluation/return, "
+        "at: last, where: {length: 8}}, b: {where: {length: 16}}}\n"
+        "  - {id: ordered, text: t, source: s, kind: ordered, order: {size: [4, 8, 16]}, margin: 1.5, expect: pass,\n"
+        "     a: {series: evaluation/return, at: last}}\n"
+        "  - {id: falls, text: t, source: s, kind: trend, across: size, threshold: -1.5, expect: pass,\n"
+        "     a: {series: evaluation/return, window: all}}\n";
+    support_write(home->folder, "benchmarks/test/maze.yaml", text);
+    Error error = {0};
+    Experiment *experiment = experiment_load("test/maze", SCALE_CI, NULL, 0, &error);
+    if (!experiment) fail_msg("%s", error.message);
+    make_runs(home, experiment);
+    CheckReport *report = check(home, experiment);
+    for (size_t i = 0; i < report->count; i++) {
+        const CheckRow *row = &report->rows[i];
+        if (row->result.verdict != VERDICT_PASS) fail_msg("%s: %s", row->spec->id, row->result.reason);
+        assert_int_equal(row->result.runs_a, 16);    // 2 cells, 8 seeds; in pairs
+    }
+    const Arms *arms = &row_of(report, "parameter")->arms;
+    for (int i = 0; i < 16; i++)
+        assert_true(fabs(arms->arms[0].value[i] - arms->arms[1].value[i] - 2) <= 0.1);    // the same cell and seed
+    check_free(report);
+    experiment_destroy(experiment);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(arms_are_what_their_selectors_say, fake_set_up, fake_tear_down),
+        cmocka_unit_test_setup_teardown(cases_are_arms, fake_set_up, fake_tear_down),
         cmocka_unit_test_setup_teardown(a_broken_run_breaks_its_pair_and_its_slope, fake_set_up, fake_tear_down),
         cmocka_unit_test_setup_teardown(runs_that_an_arm_merges_count_once, fake_set_up, fake_tear_down),
         cmocka_unit_test_setup_teardown(unfinished_partners_are_left_out, fake_set_up, fake_tear_down),
