@@ -6,6 +6,7 @@
 
 #include "benchmarks/analyse.h"
 #include "benchmarks/selector.h"
+#include "benchmarks/trainer.h"
 #include "core/arena.h"
 
 static const char *const arm_keys[] = {"series", "at", "window", "reduce", "reaches", "tolerance", "where", "seeds", NULL};
@@ -55,18 +56,23 @@ static bool read_target(const Sheet *sheet, const SheetNode *node, Measure *meas
     return sheet_get_real(sheet, node, "tolerance", 0, 1, &measure->tolerance, error);
 }
 
-// The agent's own series are known before any run; those of the analysis by their first word.
+static bool is_among(const char *const *names, const char *name) {
+    for (size_t i = 0; names[i]; i++) {
+        if (strcmp(names[i], name) == 0) return true;
+    }
+    return false;
+}
+
+// The agent's and the trainer's own series are known before any run; those of the analysis by their first word.
 static bool check_series(const Experiment *experiment, const Sheet *sheet, const SheetNode *node, const char *series,
                          Error *error) {
-    if (analyse_makes(series)) return true;
     const char *const *known = config_agent(experiment->base)->series;
-    for (size_t i = 0; known[i]; i++) {
-        if (strcmp(known[i], series) == 0) return true;
-    }
+    if (analyse_makes(series) || is_among(known, series) || is_among(trainer_series, series)) return true;
     enum { NAMES_MAX = 64 };
     const char *names[NAMES_MAX] = {NULL};
     size_t count = 0;
-    for (; count < NAMES_MAX - 8 && known[count]; count++) names[count] = known[count];
+    for (; count < NAMES_MAX - 16 && known[count]; count++) names[count] = known[count];
+    for (size_t i = 0; trainer_series[i]; i++) names[count++] = trainer_series[i];
     static const char *const analysed[] = {"mine/policy", "mine/bank",      "probe/policy",
                                            "probe/bank",  "entropy/policy", "entropy/bank"};
     for (size_t i = 0; i < sizeof analysed / sizeof *analysed; i++) names[count++] = analysed[i];

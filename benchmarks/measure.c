@@ -56,6 +56,10 @@ bool measure_series(const Measure *measure, const Series *series, double optimum
 
 bool measure_optimum(const Measure *measure, const Config *config, double *optimum, Error *error) {
     *optimum = NAN;
+    if (config_task(config)) {
+        return error_set(error, "found the optimum of a return, but task %s has none: 'reaches' needs a number",
+                         config_problem_name(config));
+    }
     Env *env = config_make_env(config, error);
     if (!env) return false;
     *optimum = strstr(measure->series, "discounted") ? env->spec.optimal_discounted_return : env->spec.optimal_return;
