@@ -43,7 +43,8 @@ static Baseline warped_baseline(const WarpParams *task) {
 
 // Expected number of symbols shown, but for the first: a renewal process.
 static double symbols_shown(const WarpParams *task) {
-    if (!task->variable) return (task->length - 1) / task->warp;
+    const int uniform = (task->length - 1) / task->warp;
+    if (!task->variable) return uniform;
     double *shown = memory_zeroed((size_t)task->length, sizeof *shown), total = 0;
     shown[0] = 1;
     for (int t = 1; t < task->length; t++) {

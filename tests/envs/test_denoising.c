@@ -113,7 +113,7 @@ static void every_five_steps_are_equally_likely(void **state) {
         int ways[21] = {0};
         for (int n = 0; n < 4200; n++) {
             task_draw(task, 4, TASK_TRAIN, n, sample);
-            int out[8], missing = 0;
+            int out[8] = {0}, missing = 0;
             for (int t = 0; t < 7; t++) {
                 if (sample->input[2 * t + 1] != mark) out[missing++] = t;
             }
