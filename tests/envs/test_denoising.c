@@ -55,7 +55,8 @@ static Expected expected_beside_marks(DenoisingLayout layout, int T, int t) {
     }
 }
 
-static void check_sequence(DenoisingLayout layout, int T, int last_markable, const TaskSample *sample) {
+// Returns whether the last step that may be marked is.
+static bool check_sequence(DenoisingLayout layout, int T, int last_markable, const TaskSample *sample) {
     const float mark = layout == DENOISING_BISTABLE ? 0 : 1;
     int marks = 0;
     for (int t = 0; t < sample->steps; t++) {
@@ -71,6 +72,7 @@ static void check_sequence(DenoisingLayout layout, int T, int last_markable, con
     }
     assert_int_equal(marks, 5);
     for (int k = 0; k < sample->scored; k++) assert_int_equal(sample->when[k], sample->steps - sample->scored + k);
+    return sample->input[2 * last_markable + 1] == mark;
 }
 
 static void layouts_are_as_described(void **state) {
@@ -90,11 +92,14 @@ static void layouts_are_as_described(void **state) {
         assert_true(task->spec.steps == cases[i].steps && task->spec.scored == cases[i].scored);
         assert_true(task->spec.input_size == 2 && task->spec.output_size == cases[i].outputs);
         TaskSample *sample = task_sample_create(&task->spec);
+        int ends = 0;
         for (int n = 0; n < 200; n++) {
             task_draw(task, 1, TASK_TEST, n, sample);
             assert_true(sample->steps == cases[i].steps && sample->scored == cases[i].scored);
-            check_sequence((DenoisingLayout)cases[i].params.layout, cases[i].params.length, cases[i].last_markable, sample);
+            ends +=
+                check_sequence((DenoisingLayout)cases[i].params.layout, cases[i].params.length, cases[i].last_markable, sample);
         }
+        assert_true(ends > 0);
         tasks_expect_order_free(task);
         task_sample_destroy(sample);
         task_destroy(task);

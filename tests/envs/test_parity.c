@@ -32,7 +32,6 @@ static void labels_are_running_parities(void **state) {
     }
 }
 
-// Also across the edges of what is drawn at once.
 static void bits_are_independent(void **state) {
     (void)state;
     enum { T = 520 };
@@ -50,6 +49,19 @@ static void bits_are_independent(void **state) {
     }
     tasks_expect_uniform(words, 16, "four bits");
     tasks_expect_uniform(edge, 4, "bits at the edge");
+    task_sample_destroy(sample);
+    task_destroy(task);
+}
+
+// Bit t is word t of the stream of this sequence, in all of the chunks in which they are drawn.
+static void bits_follow_the_stream(void **state) {
+    (void)state;
+    enum { T = 600 };
+    Task *task = tasks_create(&parity_task, &(ParityParams){T, 0.25});
+    TaskSample *sample = task_sample_create(&task->spec);
+    task_draw(task, 5, TASK_TRAIN, 2, sample);
+    Rng rng = rng_stream(5, RNG_TASK_TRAIN, 2);
+    for (int t = 0; t < T; t++) assert_true(sample->input[t] == (float)(rng_u32(&rng) >> 30 == 0));
     task_sample_destroy(sample);
     task_destroy(task);
 }
@@ -106,9 +118,13 @@ static void longer_is_longer(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(labels_are_running_parities), cmocka_unit_test(bits_are_independent),
-        cmocka_unit_test(baselines_equal_counting),    cmocka_unit_test(what_does_not_fit_is_refused),
-        cmocka_unit_test(extreme_densities_are_drawn), cmocka_unit_test(longer_is_longer),
+        cmocka_unit_test(labels_are_running_parities),
+        cmocka_unit_test(bits_are_independent),
+        cmocka_unit_test(bits_follow_the_stream),
+        cmocka_unit_test(baselines_equal_counting),
+        cmocka_unit_test(what_does_not_fit_is_refused),
+        cmocka_unit_test(extreme_densities_are_drawn),
+        cmocka_unit_test(longer_is_longer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
