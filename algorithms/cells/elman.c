@@ -3,6 +3,7 @@
 //     h' = tanh(W x + U h + b)
 //
 // Matrices start uniform on +-1/sqrt(H), the bias at zero.
+#include "algorithms/cells/fused.h"
 #include "algorithms/cells/initialise.h"
 #include "algorithms/cells/list.h"
 
@@ -29,6 +30,13 @@ static void step(Tape *tape, Node *const *weights, int hidden, Node *projected, 
     next[0] = tape_tanh(tape, tape_matmul_add(tape, state[0], weights[RECURRENT], projected));
 }
 
+static const FusedCell fused = {
+    .kind = FUSED_ELMAN,
+    .x = {{INPUT, 0}},
+    .h = {{RECURRENT, 0}},
+    .bias = {{{BIAS, 0}, FUSED_NONE}},
+};
+
 const CellType cell_elman = {
     .name = "elman",
     .help = "simple recurrent network: no gate",
@@ -39,4 +47,5 @@ const CellType cell_elman = {
     .initialise = initialise,
     .project = project,
     .step = step,
+    .fused = &fused,
 };

@@ -4,6 +4,7 @@
 //     h' = g * n + (1 - g) * h
 //
 // Matrices start uniform on +-1/sqrt(H), biases at zero.
+#include "algorithms/cells/fused.h"
 #include "algorithms/cells/initialise.h"
 #include "algorithms/cells/list.h"
 
@@ -32,6 +33,13 @@ static void step(Tape *tape, Node *const *weights, int hidden, Node *projected, 
     next[0] = tape_blend(tape, g, state[0], n);
 }
 
+static const FusedCell fused = {
+    .kind = FUSED_GATED,
+    .x = {{INPUT, 0}, {INPUT, 1}},    // g, n
+    .h = {{RECURRENT, 0}, {RECURRENT, 1}},
+    .bias = {{{BIAS, 0}, FUSED_NONE}, {{BIAS, 1}, FUSED_NONE}},
+};
+
 const CellType cell_gated = {
     .name = "gated",
     .help = "gated recurrent network: one gate for each unit",
@@ -42,4 +50,5 @@ const CellType cell_gated = {
     .initialise = initialise,
     .project = project,
     .step = step,
+    .fused = &fused,
 };

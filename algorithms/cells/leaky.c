@@ -4,6 +4,7 @@
 //     h' = a * tanh(W x + U h + b) + (1 - a) * h            a = s(l)
 //
 // Matrices start uniform on +-1/sqrt(H), the bias at zero. The source is silent about l: ours starts at zero, so that a = 1/2.
+#include "algorithms/cells/fused.h"
 #include "algorithms/cells/initialise.h"
 #include "algorithms/cells/list.h"
 
@@ -35,6 +36,15 @@ static void step(Tape *tape, Node *const *weights, int hidden, Node *projected, 
     next[0] = tape_add(tape, h, tape_mul_row(tape, tape_sub(tape, n, h), a));
 }
 
+static const FusedCell fused = {
+    .kind = FUSED_LEAKY,
+    .x = {{INPUT, 0}},
+    .h = {{RECURRENT, 0}},
+    .bias = {{{BIAS, 0}, FUSED_NONE}},
+    .vector_count = 1,
+    .vectors = {{LEAK, 0}},
+};
+
 const CellType cell_leaky = {
     .name = "leaky",
     .help = "leaky recurrent network: a learned time scale for each unit",
@@ -45,4 +55,5 @@ const CellType cell_leaky = {
     .initialise = initialise,
     .project = project,
     .step = step,
+    .fused = &fused,
 };
