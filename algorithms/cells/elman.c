@@ -37,6 +37,11 @@ static const FusedCell fused = {
     .bias = {{{BIAS, 0}, FUSED_NONE}},
 };
 
+static const CellBlocks blocks = {
+    .matrices = {CELL_INPUT, CELL_RECURRENT, CELL_BIAS},
+    .bias_vectors = 1,
+};
+
 const CellType cell_elman = {
     .name = "elman",
     .help = "simple recurrent network: no gate",
@@ -48,4 +53,5 @@ const CellType cell_elman = {
     .project = project,
     .step = step,
     .fused = &fused,
+    .blocks = &blocks,
 };

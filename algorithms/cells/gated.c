@@ -40,6 +40,13 @@ static const FusedCell fused = {
     .bias = {{{BIAS, 0}, FUSED_NONE}, {{BIAS, 1}, FUSED_NONE}},
 };
 
+static const CellBlocks blocks = {
+    .matrices = {CELL_INPUT, CELL_RECURRENT, CELL_BIAS},
+    .bias_vectors = 1,
+    .gate_count = 1,
+    .gates = {{{BIAS}, 0, -1}},    // g writes
+};
+
 const CellType cell_gated = {
     .name = "gated",
     .help = "gated recurrent network: one gate for each unit",
@@ -51,4 +58,5 @@ const CellType cell_gated = {
     .project = project,
     .step = step,
     .fused = &fused,
+    .blocks = &blocks,
 };

@@ -45,6 +45,13 @@ static const FusedCell fused = {
     .vectors = {{LEAK, 0}},
 };
 
+static const CellBlocks blocks = {
+    .matrices = {CELL_INPUT, CELL_RECURRENT, CELL_BIAS, CELL_BIAS},
+    .bias_vectors = 1,
+    .gate_count = 1,
+    .gates = {{{LEAK}, 0, -1}},    // a writes
+};
+
 const CellType cell_leaky = {
     .name = "leaky",
     .help = "leaky recurrent network: a learned time scale for each unit",
@@ -56,4 +63,5 @@ const CellType cell_leaky = {
     .project = project,
     .step = step,
     .fused = &fused,
+    .blocks = &blocks,
 };
