@@ -9,8 +9,9 @@
 #include "benchmarks/trainer.h"
 #include "core/arena.h"
 
-static const char *const arm_keys[] = {"series", "at", "window", "reduce", "reaches", "tolerance", "where", "seeds", NULL};
-static const char *const reduction_names[] = {"mean", "max", "min", "last", NULL};
+static const char *const arm_keys[] = {"series",   "at",        "window", "reduce", "reaches",
+                                       "falls_to", "tolerance", "where",  "seeds",  NULL};
+static const char *const reduction_names[] = {"mean", "max", "min", "last", "first", NULL};
 
 static bool read_step(const Sheet *sheet, const SheetNode *node, Measure *measure, Error *error) {
     const SheetNode *at = sheet_find(sheet, node, "at");
@@ -38,12 +39,22 @@ static bool read_window(const Sheet *sheet, const SheetNode *node, Measure *meas
 }
 
 static bool read_target(const Sheet *sheet, const SheetNode *node, Measure *measure, Error *error) {
-    const SheetNode *reaches = sheet_find(sheet, node, "reaches"), *tolerance = sheet_find(sheet, node, "tolerance");
+    const SheetNode *rises = sheet_find(sheet, node, "reaches"), *falls = sheet_find(sheet, node, "falls_to");
+    const SheetNode *tolerance = sheet_find(sheet, node, "tolerance"), *reaches = rises ? rises : falls;
     if (!reaches && tolerance) {
         return sheet_refuse(sheet, tolerance, error, "found 'tolerance' alone, accepted: beside 'reaches'");
     }
+    if (!reaches && measure->reduce == REDUCE_FIRST) {
+        return sheet_refuse(sheet, sheet_find(sheet, node, "reduce"), error,
+                            "found 'first' alone, accepted: beside 'reaches' or 'falls_to'");
+    }
     if (!reaches) return true;
+    if (rises && falls) return sheet_refuse(sheet, falls, error, "found 'reaches' and 'falls_to', accepted: one of them");
     measure->reaches = true;
+    measure->falls = falls != NULL;
+    if (falls)
+        return sheet_get_real(sheet, node, "falls_to", -INFINITY, INFINITY, &measure->target, error) &&
+               sheet_get_real(sheet, node, "tolerance", 0, 1, &measure->tolerance, error);
     measure->target_optimum = sheet_text(reaches) && strcmp(sheet_text(reaches), "optimum") == 0;
     if (measure->target_optimum && !strstr(measure->series, "return")) {
         return sheet_refuse(sheet, reaches, error,
@@ -117,7 +128,7 @@ bool armspec_read(const Experiment *experiment, const Sheet *sheet, const SheetN
                   bool *absent, Error *error) {
     if (!sheet_check_mapping(sheet, node, "key of a measure", arm_keys, error)) return false;
     bool own = !like || sheet_find(sheet, node, "series");
-    for (int i = 1; !own && i < 6; i++) {
+    for (int i = 1; !own && i < 7; i++) {
         const SheetNode *stray = sheet_find(sheet, node, arm_keys[i]);
         if (stray) return sheet_refuse(sheet, stray, error, "found '%s' without 'series', accepted: beside it", arm_keys[i]);
     }
