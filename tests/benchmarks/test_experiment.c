@@ -176,7 +176,8 @@ static const Mistake mistakes[] = {
     // sections and parameters
     {"  agent:", "  agnet:",
      "6:3: found unknown section 'agnet', accepted: environment, task, agent, network, histories, run, irrelevant, view, "
-     "estimators, mine, probe, critic, ksg, ross, mixed, gaussian, plug-in, sliced; "
+     "warmup, "
+     "vaa, estimators, mine, probe, critic, ksg, ross, mixed, gaussian, plug-in, sliced; "
      "nearest: agent"},
     {"length: 5", "lenght: 5",
      "5:30: environment tmaze: found unknown parameter 'lenght', accepted: length, stochasticity; nearest: length"},
