@@ -22,6 +22,12 @@ static const ParamSpec specs[] = {
 };
 const ParamTable vaa_params = {"vaa", specs, sizeof specs / sizeof *specs, sizeof(VaaParams)};
 
+// A row of the network while its input is held.
+typedef struct Row {
+    int sequence, left;    // steps
+    bool settled;
+} Row;
+
 struct Vaa {
     VaaParams params;
     Network *network;    // in double
@@ -30,6 +36,8 @@ struct Vaa {
     int64_t *index;
     int *length;
     Matrix u, held, output;    // [1, I]; the same in every row [n, I]; what the head says, unused
+    Row *rows;
+    int settled;               // rows that are
     Matrix states, earlier;    // [n, D]: the last ones, and those that later ones are compared with
 };
 
@@ -49,6 +57,7 @@ Vaa *vaa_create(const VaaParams *params, const NetworkParams *shape, int input, 
     vaa->u = zeros(1, input);
     vaa->held = zeros(n, input);
     vaa->output = zeros(n, output);
+    vaa->rows = memory_alloc((size_t)n * sizeof *vaa->rows);
     vaa->states = zeros(n, vaa_state_size(vaa->network));
     vaa->earlier = zeros(n, vaa_state_size(vaa->network));
     return vaa;
@@ -64,6 +73,7 @@ void vaa_destroy(Vaa *vaa) {
     free(vaa->u.data);
     free(vaa->held.data);
     free(vaa->output.data);
+    free(vaa->rows);
     free(vaa->states.data);
     free(vaa->earlier.data);
     free(vaa);
@@ -123,19 +133,10 @@ static int state_count(const Vaa *vaa) {
     return network_state_count(vaa->network);
 }
 
-static void read_states(const Vaa *vaa, Matrix states) {
+// Row i of the network, for the sequence that it belongs to.
+static void put_aside(const Vaa *vaa, int i, Matrix states, int sequence) {
     for (int k = 0; k < state_count(vaa); k++)
-        matrix_copy(matrix_rows(present(vaa, k), 0, states.rows), columns(vaa, states, k));
-}
-
-static bool same_states(const Vaa *vaa, Matrix states) {
-    for (int k = 0; k < state_count(vaa); k++) {
-        Matrix now = present(vaa, k), then = columns(vaa, states, k);
-        for (int i = 0; i < states.rows; i++) {
-            if (memcmp(matrix_row(now, i), matrix_row(then, i), (size_t)now.cols * sizeof(double)) != 0) return false;
-        }
-    }
-    return true;
+        matrix_copy(matrix_rows(present(vaa, k), i, 1), matrix_rows(columns(vaa, states, k), sequence, 1));
 }
 
 static void step(Vaa *vaa, Matrix x) {
@@ -149,41 +150,69 @@ static void run_prefixes(Vaa *vaa, const SequenceBatch *prefixes, Matrix states)
     for (int t = 0, first = 0; t < prefixes->steps; first += prefixes->active[t], t++) {
         step(vaa, matrix_rows(prefixes->x, first, prefixes->active[t]));
         for (int i = t + 1 < prefixes->steps ? prefixes->active[t + 1] : 0; i < prefixes->active[t]; i++) {
-            for (int k = 0; k < state_count(vaa); k++) {
-                Matrix kept = matrix_rows(columns(vaa, states, k), prefixes->order[i], 1);
-                matrix_copy(matrix_rows(present(vaa, k), i, 1), kept);
-            }
+            put_aside(vaa, i, states, prefixes->order[i]);
         }
     }
     for (int k = 0; k < state_count(vaa); k++)
         matrix_copy(columns(vaa, states, k), matrix_rows(present(vaa, k), 0, states.rows));
 }
 
-// Steps after which the states that later ones are compared with are renewed: the longest cycle that is found.
-enum { CYCLE_LONGEST = 64 };
-
-// The map from one step to the next is the same each time, so states that have been there before, to the last bit, go round in a cycle: of one
-// step, where they rest, or of a few, where rounding or the dynamics keep them moving. Of what is left only the part of a round is gone.
-static bool hold(Vaa *vaa, Matrix x, int horizon, Matrix states) {
-    int left = horizon, since = 0;    // since `earlier`
-    bool settled = false;
-    Matrix earlier = matrix_rows(vaa->earlier, 0, x.rows);
-    while (left > 0) {
-        if (!settled && since % CYCLE_LONGEST == 0) {
-            read_states(vaa, earlier);
-            since = 0;
-            if (!matrix_finite(earlier)) break;
-        }
-        step(vaa, x);
-        left--;
-        since++;
-        if (!settled && same_states(vaa, earlier)) {
-            settled = true;
-            left %= since;
-        }
+static bool same_state(const Vaa *vaa, int i, Matrix states) {
+    for (int k = 0; k < state_count(vaa); k++) {
+        Matrix now = present(vaa, k), then = columns(vaa, states, k);
+        if (memcmp(matrix_row(now, i), matrix_row(then, i), (size_t)now.cols * sizeof(double)) != 0) return false;
     }
-    read_states(vaa, states);
-    return settled;
+    return true;
+}
+
+// The last of the running rows takes the place of row i.
+static void replace_row(Vaa *vaa, int i, int last) {
+    network_state_move(vaa->state, last, i);
+    if (last != i) matrix_copy(matrix_rows(vaa->earlier, last, 1), matrix_rows(vaa->earlier, i, 1));
+    vaa->rows[i] = vaa->rows[last];
+}
+
+// One step done, `since` after `earlier` was taken: which rows have been there before, and which are over. Returns how many run on.
+static int advance_rows(Vaa *vaa, int running, int since, Matrix states) {
+    for (int i = running - 1; i >= 0; i--) {
+        Row *row = &vaa->rows[i];
+        row->left--;
+        if (!row->settled && same_state(vaa, i, vaa->earlier)) {
+            row->settled = true;
+            row->left %= since;
+            vaa->settled++;
+        }
+        if (row->left > 0) continue;
+        put_aside(vaa, i, states, row->sequence);
+        replace_row(vaa, i, --running);
+    }
+    return running;
+}
+
+// The states that later ones are compared with are renewed after so many steps, later after a quarter of all: so long is the longest cycle found.
+enum { CYCLE_FIRST = 64 };
+
+// The map from one step to the next is the same each time, so a state that has been there before, to the last bit, goes round in a cycle: of one
+// step, where it rests, or of more, where rounding or the dynamics keep it moving. Of the steps that are left only the part of a round is
+// gone. True if all came to that.
+static bool hold(Vaa *vaa, Matrix x, int horizon, Matrix states) {
+    int running = horizon > 0 ? x.rows : 0, since = 0, renewal = 0;
+    vaa->settled = 0;
+    for (int i = 0; i < running; i++) vaa->rows[i] = (Row){i, horizon, false};
+    for (int done = 0; running > 0; done++) {
+        if (since == renewal) {
+            Matrix earlier = matrix_rows(vaa->earlier, 0, running);
+            for (int k = 0; k < state_count(vaa); k++)
+                matrix_copy(matrix_rows(present(vaa, k), 0, running), columns(vaa, earlier, k));
+            if (!matrix_finite(earlier)) break;
+            since = 0;
+            renewal = done / 4 > CYCLE_FIRST ? done / 4 : CYCLE_FIRST;
+        }
+        step(vaa, matrix_rows(x, 0, running));
+        running = advance_rows(vaa, running, ++since, states);
+    }
+    for (int i = 0; i < running; i++) put_aside(vaa, i, states, vaa->rows[i].sequence);
+    return vaa->settled == x.rows;
 }
 
 static bool settle(Vaa *vaa, const SequenceBatch *prefixes, Matrix u, int horizon, Matrix states) {

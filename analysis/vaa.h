@@ -30,10 +30,8 @@ Vaa *vaa_create(const VaaParams *params, const NetworkParams *shape, int input, 
 void vaa_destroy(Vaa *vaa);
 
 typedef struct VaaEstimate {
-    double value;    // mean over the estimates
-    double
-        settled;    // share of the estimates whose states had come to rest before M steps were over, or into an exact cycle: repeated
-                    // bit by bit, so that more steps would find nothing new
+    double value;      // mean over the estimates
+    double settled;    // share of the estimates whose states had come to rest, or into an exact cycle, before M steps were over
 } VaaEstimate;
 
 // Of the network as it is now (single or double). NaN where a state is not finite. Streams: (seed, RNG_VAA, index * estimates + k).

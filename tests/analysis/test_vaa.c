@@ -305,7 +305,9 @@ static void stopping_early_changes_nothing(void **state) {
                 }
             }
         }
-        VaaEstimate found = estimate(&few, &shape, network, 0);
+        VaaParams longer = few;
+        longer.horizon = 3000;
+        VaaEstimate found = estimate(&longer, &shape, network, 0);
         settled += found.settled == 1;
         moving += found.settled == 0;
         free(last.data);
@@ -316,7 +318,7 @@ static void stopping_early_changes_nothing(void **state) {
         network_destroy(network);
     }
     print_message("of %d networks %d settle in every estimate, %d in none\n", GOLDEN_CELLS * 3, settled, moving);
-    assert_true(settled >= 3 && moving > 0);
+    assert_true(settled >= 5 && moving > 0);
 }
 
 // h' = tanh(-5 h) goes to and fro between +-0.9999 for ever: an exact cycle of two steps, recognised as such. Sequences that differ in sign stay
