@@ -213,7 +213,7 @@ static void golden_steps(void **state) {
     param_defaults(&warmup_params, &c.params);
     warmup_golden_weights(c.network, table, "when", "before");
     OptimParams adam = optim_default_params();
-    adam.rate = c.params.learning_rate;
+    adam.learning_rate = c.params.rate;
     Optim *optim = optim_create(adam, c.network->weights);
     Tape *tape = tape_create(DTYPE_F64, linalg_portable());
     WarmupGoldenWorst values = {0}, weights = {0};
@@ -540,7 +540,7 @@ static void parameters_are_checked(void **state) {
     params.steps = 0;
     assert_true(warmup_check(&params, &single, &error));
     param_defaults(&warmup_params, &params);
-    assert_true(params.steps == 0 && params.batch == 32 && params.learning_rate == 0.01 && params.horizon_increment == 10);
+    assert_true(params.steps == 0 && params.batch == 32 && params.rate == 0.01 && params.horizon_increment == 10);
     assert_true(params.horizon_maximum == 200 && params.tolerance == 1e-4 && params.target == 0.95 && !params.partial);
     assert_int_equal(params.placebo, WARMUP_REAL);
 }
