@@ -83,6 +83,7 @@ enum {
 
 // Came after the first runs, and change nothing at their default.
 static const char *const later[] = {
+    "environment.horizon",
     "histories.exploring",
     "histories.exploring_epsilon",
     "histories.particles",

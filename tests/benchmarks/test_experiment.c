@@ -180,7 +180,7 @@ static const Mistake mistakes[] = {
      "vaa, estimators, mine, probe, critic, ksg, ross, mixed, gaussian, plug-in, sliced; "
      "nearest: agent"},
     {"length: 5", "lenght: 5",
-     "5:30: environment tmaze: found unknown parameter 'lenght', accepted: length, stochasticity; nearest: length"},
+     "5:30: environment tmaze: found unknown parameter 'lenght', accepted: length, stochasticity, horizon; nearest: length"},
     {"length: 5", "length: five", "5:38: environment tmaze: length: found 'five', accepted: integer, 1 to 10000"},
     {"length: 5", "length: 5.5", "5:38: environment tmaze: length: found '5.5', accepted: integer, 1 to 10000"},
     {"length: 5", "length: 10001", "5:38: environment tmaze: length: found '10001', accepted: integer, 1 to 10000"},
