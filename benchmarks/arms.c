@@ -51,16 +51,18 @@ void arms_free(Arms *arms) {
 
 // ---- which combination a run belongs to, apart from what tells the arms apart -------------------------------------------------
 
-// Axes that a selector of an arm names, or that the trend goes along, do not make a stratum.
-static bool makes_stratum(const ClaimSpec *spec, const char *axis) {
-    if (spec->across && strcmp(spec->across, axis) == 0) return false;
-    if (spec->order_count > 0 && selector_names(&spec->order[0], axis)) return false;
-    return !spec->apart || !(selector_names(&spec->a.where, axis) || selector_names(&spec->b.where, axis));
+// Axes that a selector of an arm divides, or that the trend goes along, do not make a stratum.
+static bool makes_stratum(const ClaimSpec *spec, const Experiment *experiment, const Axis *axis) {
+    if (spec->across && strcmp(spec->across, axis->name) == 0) return false;
+    if (spec->order_count > 0 && selector_divides(&spec->order[0], experiment, axis)) return false;
+    return !spec->apart ||
+           !(selector_divides(&spec->a.where, experiment, axis) || selector_divides(&spec->b.where, experiment, axis));
 }
 
 static bool same_combination(const ClaimSpec *spec, const Experiment *experiment, const SweepRun *a, const SweepRun *b) {
     for (size_t i = 0; i < experiment->axis_count; i++) {
-        if (makes_stratum(spec, experiment->axes[i].name) && strcmp(a->values[i], b->values[i]) != 0) return false;
+        bool differ = strcmp(a->values[i], b->values[i]) != 0;
+        if (differ && makes_stratum(spec, experiment, &experiment->axes[i])) return false;
     }
     return true;
 }
@@ -225,7 +227,8 @@ static double slope_of(const double *x, const double *y, int n) {
 static double difficulty_of(const ClaimSpec *spec, const Gathering *gathering, const char *run) {
     char text[PARAM_TEXT_SIZE] = "";
     for (size_t i = 0; i < gathering->count; i++) {
-        if (strcmp(gathering->runs[i].run->name, run) == 0) config_get(gathering->runs[i].run->config, spec->across, text);
+        const SweepRun *swept = gathering->runs[i].run;
+        if (strcmp(swept->name, run) == 0) experiment_value(gathering->experiment, swept, spec->across, text);
     }
     return log2(atof(text));
 }

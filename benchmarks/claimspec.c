@@ -156,7 +156,10 @@ static bool read_order(const Experiment *experiment, const Sheet *sheet, const S
         for (size_t i = 0; i < all.terms[0].count; i++) {
             Selector *arm = &spec->order[spec->order_count++];
             *arm = (Selector){1, memory_zeroed(1, sizeof(SelectorTerm))};
-            arm->terms[0] = (SelectorTerm){memory_format("%s", all.terms[0].name), 1, memory_zeroed(1, sizeof(char *))};
+            arm->terms[0] = all.terms[0];
+            arm->terms[0].name = memory_format("%s", all.terms[0].name);
+            arm->terms[0].values = memory_zeroed(1, sizeof(char *));
+            arm->terms[0].count = 1;
             arm->terms[0].values[0] = memory_format("%s", all.terms[0].values[i]);
         }
     }
@@ -171,7 +174,7 @@ static bool read_across(const Experiment *experiment, const Sheet *sheet, const 
     if (!across) return true;
     if (!sheet_text(across))
         return sheet_refuse(sheet, across, error, "across: found %s, accepted: a parameter", sheet_kind(across));
-    spec->across = config_short_name(experiment->base, sheet_text(across), error);
+    spec->across = experiment_short_name(experiment, sheet_text(across), error);
     if (!spec->across) return sheet_locate(sheet, across, error);
     for (size_t i = 0; i < spec->where.count; i++) {
         const SelectorTerm *term = &spec->where.terms[i];
@@ -179,9 +182,8 @@ static bool read_across(const Experiment *experiment, const Sheet *sheet, const 
         return sheet_refuse(sheet, across, error, "across: found %s, of which `where` leaves one value, accepted: two or more",
                             spec->across);
     }
-    for (size_t i = 0; i < experiment->axis_count; i++) {
-        const Axis *axis = &experiment->axes[i];
-        if (strcmp(axis->name, spec->across) != 0) continue;
+    const Axis *axis = experiment_axis(experiment, spec->across);
+    if (axis) {
         bool numbers = axis->count >= 2;
         for (size_t k = 0; k < axis->count && numbers; k++) {
             char *end;

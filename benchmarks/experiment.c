@@ -10,6 +10,7 @@
 #include "benchmarks/claimspec.h"
 #include "benchmarks/figure.h"
 #include "benchmarks/sheet.h"
+#include "benchmarks/vary.h"
 #include "core/arena.h"
 
 const char *const scale_names[SCALE_COUNT + 1] = {"smoke", "ci", "paper", NULL};
@@ -51,10 +52,13 @@ bool setting_blame(const Setting *setting, Error *error) {
     return error_context(error, "%s %.80s: ", setting->where, setting->value);
 }
 
-static bool apply_settings(Config *config, const Setting *settings, size_t count, Error *error) {
+// All but those that name an axis of cases: what varies is read later.
+static bool apply_settings(Config *config, const Sheet *sheet, const SheetNode *vary, const Setting *settings, size_t count,
+                           Error *error) {
     // A type brings its section's defaults with it, so types come first wherever they were written.
     for (int types = 1; types >= 0; types--) {
         for (size_t i = 0; i < count; i++) {
+            if (vary_names_cases(sheet, vary, settings[i].name)) continue;
             char *full = config_resolve(config, settings[i].name, types ? NULL : error);
             bool type = full && !config_spec(config, full);
             bool good = full ? type != (bool)types || config_set(config, full, settings[i].value, error) : types == 1;
@@ -105,83 +109,6 @@ static bool apply_base(Config *config, const Sheet *sheet, const SheetNode *node
         if (!apply_section(config, sheet, section, sheet_value(sheet, node, i), error)) return false;
     }
     return true;
-}
-
-// ---- what varies ----------------------------------------------------------------------------------------------------
-
-// Canonical text of one value, tried on a copy; NULL with a message.
-static char *axis_value(const Config *base, const char *name, const char *value, Error *error) {
-    Config *config = config_copy(base);
-    char text[PARAM_TEXT_SIZE];
-    bool good = config_set(config, name, value, error) && config_get(config, name, text);
-    config_destroy(config);
-    return good ? memory_format("%s", text) : NULL;
-}
-
-static bool add_value(const Experiment *experiment, const Sheet *sheet, Axis *axis, const SheetNode *item, Error *error) {
-    if (!sheet_text(item)) {
-        return sheet_refuse(sheet, item, error, "%s: found %s, accepted: a single value", axis->name, sheet_kind(item));
-    }
-    char *value = axis_value(experiment->base, axis->name, sheet_text(item), error);
-    if (!value) return sheet_locate(sheet, item, error);
-    axis->values[axis->count++] = value;
-    for (size_t i = 0; i + 1 < axis->count; i++) {
-        if (strcmp(axis->values[i], value) != 0) continue;
-        return sheet_refuse(sheet, item, error, "found the same run twice: %s %s is listed before, accepted: each value once",
-                            axis->name, value);
-    }
-    return true;
-}
-
-static bool read_axis(Experiment *experiment, const Sheet *sheet, const SheetNode *key, const SheetNode *list, Error *error) {
-    Axis *axis = &experiment->axes[experiment->axis_count];
-    axis->name = config_short_name(experiment->base, sheet_text(key), error);
-    if (!axis->name) return sheet_locate(sheet, key, error);
-    axis->where = sheet_where(sheet, key);
-    experiment->axis_count++;
-    for (size_t i = 0; i + 1 < experiment->axis_count; i++) {
-        if (strcmp(experiment->axes[i].name, axis->name) != 0) continue;
-        return sheet_refuse(sheet, key, error, "found %s varied twice, accepted: each parameter once", axis->name);
-    }
-    if (sheet_is_list(list) && sheet_count(list) == 0) {
-        return sheet_refuse(sheet, list, error, "found an empty sweep: no values for %s, accepted: a list of at least one",
-                            axis->name);
-    }
-    if (!sheet_check_list(sheet, list, "values", error)) return false;
-    axis->values = memory_zeroed(sheet_count(list), sizeof *axis->values);
-    for (size_t i = 0; i < sheet_count(list); i++) {
-        if (!add_value(experiment, sheet, axis, sheet_item(sheet, list, i), error)) return false;
-    }
-    return true;
-}
-
-static bool read_vary(Experiment *experiment, const Sheet *sheet, const SheetNode *node, Error *error) {
-    if (!sheet_check_mapping(sheet, node, "parameter", NULL, error)) return false;
-    experiment->axes = memory_zeroed(sheet_count(node), sizeof *experiment->axes);
-    for (size_t i = 0; i < sheet_count(node); i++) {
-        if (!read_axis(experiment, sheet, sheet_key(sheet, node, i), sheet_value(sheet, node, i), error)) return false;
-    }
-    return true;
-}
-
-// An axis whose parameter was set on the command line keeps its place with that one value.
-static void fix_axes(Experiment *experiment, const Setting *settings, size_t count) {
-    for (size_t i = 0; i < experiment->axis_count; i++) {
-        Axis *axis = &experiment->axes[i];
-        for (size_t j = 0; j < count; j++) {
-            char *name = config_short_name(experiment->base, settings[j].name, NULL);
-            bool same = name && strcmp(name, axis->name) == 0;
-            free(name);
-            if (!same) continue;
-            char text[PARAM_TEXT_SIZE];
-            config_get(experiment->base, axis->name, text);
-            for (size_t k = 0; k < axis->count; k++) free(axis->values[k]);
-            free(axis->where);
-            axis->count = 1;
-            axis->values[0] = memory_format("%s", text);
-            axis->where = memory_format("%s", settings[j].where ? settings[j].where : "--set");
-        }
-    }
 }
 
 // ---- the file -------------------------------------------------------------------------------------------------------
@@ -352,14 +279,13 @@ static bool read_experiment(Experiment *experiment, const Sheet *sheet, const Se
     experiment->scaled_down = scale_base && experiment->scale != SCALE_PAPER;
     if (!apply_base(experiment->base, sheet, sheet_find(sheet, root, "base"), error)) return false;
     if (scale_base && !apply_base(experiment->base, sheet, scale_base, error)) return false;
-    if (!apply_settings(experiment->base, settings, count, error)) return false;
-
     const SheetNode *vary = sheet_find(sheet, scale, "vary"), *seeds = sheet_find(sheet, scale, "seeds");
     const SheetNode *claims = sheet_find(sheet, root, "claims"), *calibration = sheet_find(sheet, root, "calibration");
     if (!vary) vary = sheet_find(sheet, root, "vary");
     if (!seeds) seeds = sheet_find(sheet, root, "seeds");
-    if (vary && !read_vary(experiment, sheet, vary, error)) return false;
-    fix_axes(experiment, settings, count);
+    if (!apply_settings(experiment->base, sheet, vary, settings, count, error)) return false;
+    if (vary && !vary_read(experiment, sheet, vary, error)) return false;
+    if (!vary_fix(experiment, settings, count, error)) return false;
     if (!read_seeds(experiment, sheet, seeds, error)) return false;
     size_t runs;
     return experiment_run_count(experiment, &runs, error) && read_figure(experiment, sheet, root, error) &&
@@ -398,13 +324,7 @@ Experiment *experiment_load(const char *name, Scale scale, const Setting *settin
 
 void experiment_destroy(Experiment *experiment) {
     if (!experiment) return;
-    for (size_t i = 0; i < experiment->axis_count; i++) {
-        Axis *axis = &experiment->axes[i];
-        for (size_t j = 0; j < axis->count; j++) free(axis->values[j]);
-        free(axis->values);
-        free(axis->name);
-        free(axis->where);
-    }
+    for (size_t i = 0; i < experiment->axis_count; i++) vary_clear(&experiment->axes[i]);
     for (size_t i = 0; i < experiment->claim_count; i++) claimspec_clear(&experiment->claims[i]);
     for (size_t i = 0; i < experiment->figure_view_count; i++) free(experiment->figure_views[i]);
     free(experiment->figure_views);

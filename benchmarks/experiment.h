@@ -8,7 +8,12 @@
 //     base:                                   # parameters by section; the paper's own numbers
 //       environment: {name: tmaze, length: 50}
 //       agent: {name: drqn, episodes: 5000}
-//     vary: {cell: [gru, lstm]}               # every combination, in file order (the last varies fastest); may be left out
+//     vary:                                   # every combination, in file order (the last varies fastest); may be left out
+//       cell: [gru, lstm]                     # a parameter and its values
+//       arm:                                  # a name that no parameter has: an axis of named cases, each a bundle of parameters
+//         plain: {episodes: 2000}
+//         double: {double: true, view.adds: belief}
+//         tuned: {agent.learning_rate: {gru: 0.001, lstm: 0.003}}    # by the value of an axis before, the nearest that has these values
 //     seeds: 1..4
 //     scales:                                 # all three. What a scale changes; it may replace vary and seeds as well
 //       smoke: {note: "...", base: {environment: {length: 5}}, vary: {cell: [gru]}, seeds: 1..2}
@@ -20,6 +25,10 @@
 //     claims:                                 # may be left out
 //       - {id: B1, text: ..., source: ..., kind: superior, a: {series: mine/bank, at: last}, b: {series: mine/bank, at: 0},
 //          margin: 0.1, expect: pass}
+//
+// A run has the base, then types that vary (environment, agent; alone or in a case), then the other parameters that vary, then those of its
+// cases, in file order. Everywhere else an axis of named cases is an axis like others: in labels, figures, `where: {arm: double}`, and
+// `--set arm=double`, which leaves that case. A parameter of a case that is set on the command line has that value in all runs.
 //
 // Claims: their kinds, keys and defaults are in benchmarks/claimspec.h; what the kinds mean is in analysis/claims.h.
 #pragma once
@@ -36,11 +45,27 @@ typedef struct Setting {    // one override: NAME=VALUE, and by which option ("-
 // Puts before a message which option it is about, as it was written: "--set cell=grru: ", "--cell grru: ". Returns false.
 bool setting_blame(const Setting *setting, Error *error);
 
-typedef struct Axis {    // one varied parameter
-    char *name;          // the shortest that is unambiguous: "cell", "mine.hidden"
+typedef struct CaseSetting {    // one parameter of a case
+    char *name;                 // in full
+    bool type;                  // of an environment or agent: brings its section's defaults with it
     size_t count;
-    char **values;    // canonical texts, none twice
-    char *where;      // "file:line:column", or "--set" where a setting fixed it
+    char **values;    // canonical texts: one, or one for each of `keys`
+    char **keys;      // values of the axis that this parameter depends on; NULL where it depends on none
+    size_t axis;      // that axis, by its place among the experiment's; it comes before this one
+    char *where;      // "file:line:column"
+} CaseSetting;
+
+typedef struct AxisCase {
+    size_t count;
+    CaseSetting *settings;
+} AxisCase;
+
+typedef struct Axis {    // what is varied: a parameter, or named cases
+    char *name;          // of a parameter the shortest that is unambiguous: "cell", "mine.hidden"
+    size_t count;
+    char **values;      // of a parameter canonical texts, else names of cases; none twice
+    AxisCase *cases;    // [count] what they stand for; NULL for a parameter
+    char *where;        // "file:line:column", or "--set" where a setting fixed it
 } Axis;
 
 typedef struct SeedRange {
@@ -96,14 +121,19 @@ SeedRange experiment_fresh_seeds(const Experiment *experiment);
 // "A..B", both included, integers from 0: of an experiment file, or of the command line.
 bool seeds_parse(const char *text, int64_t *first, int64_t *last, Error *error);
 
-// Loads one experiment at a scale; command-line settings come last and win (setting an axis' parameter fixes that
-// axis).
+// Loads one experiment at a scale; command-line settings come last and win (setting an axis' parameter, or naming a case, fixes that
+// axis; a parameter that is set leaves the cases).
 Experiment *experiment_load(const char *name, Scale scale, const Setting *settings, size_t count, Error *error);
 void experiment_destroy(Experiment *experiment);
 
 // Combinations times seeds; false with a message when seeds run backwards, or for more than RUNS_MAX of them.
 enum { RUNS_MAX = 100000 };
 bool experiment_run_count(const Experiment *experiment, size_t *count, Error *error);
+
+// The short name of a parameter, or of an axis of named cases; owned by the caller. NULL with a message.
+char *experiment_short_name(const Experiment *experiment, const char *name, Error *error);
+// The axis of this short name, NULL: it does not vary.
+const Axis *experiment_axis(const Experiment *experiment, const char *name);
 
 // ---- where experiments are ------------------------------------------------------------------------------------------
 
@@ -131,6 +161,9 @@ typedef struct Sweep {
     size_t axis_count;    // values of each run
     SweepRun *runs;       // combinations in order, seeds ascending within each
 } Sweep;
+
+// What a run of the experiment's sweep has under a short name: a parameter's value or a case. False for what is neither.
+bool experiment_value(const Experiment *experiment, const SweepRun *run, const char *name, char text[PARAM_TEXT_SIZE]);
 
 // Errors: too many runs, the same run twice, a configuration that the environment refuses.
 Sweep *sweep_expand(const Experiment *experiment, Error *error);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "benchmarks/experiment.h"
+#include "benchmarks/vary.h"
 #include "core/arena.h"
 
 bool experiment_run_count(const Experiment *experiment, size_t *count, Error *error) {
@@ -29,24 +30,25 @@ static size_t axis_digit(const Experiment *experiment, size_t axis, size_t index
     return index % experiment->axes[axis].count;
 }
 
-static Config *combination_config(const Experiment *experiment, size_t index, Error *error) {
-    Config *config = config_copy(experiment->base);
-    for (int types = 1; types >= 0; types--) {    // a type resets its section: it comes first
-        for (size_t i = 0; i < experiment->axis_count; i++) {
-            const Axis *axis = &experiment->axes[i];
-            bool type =
-                strcmp(axis->name, "environment") == 0 || strcmp(axis->name, "task") == 0 || strcmp(axis->name, "agent") == 0;
-            if (type != (bool)types) continue;
-            if (config_set(config, axis->name, axis->values[axis_digit(experiment, i, index)], error)) continue;
-            error_context(error, "%s: ", axis->where);
-            config_destroy(config);
-            return NULL;
-        }
-    }
-    return config;
+// The value of each axis; the array is the caller's, the texts are the experiment's.
+static const char **combination_values(const Experiment *experiment, size_t index) {
+    const char **values = memory_zeroed(experiment->axis_count + 1, sizeof *values);
+    for (size_t i = 0; i < experiment->axis_count; i++)
+        values[i] = experiment->axes[i].values[axis_digit(experiment, i, index)];
+    return values;
 }
 
-// "gru, stochasticity 0.2": choices speak for themselves, numbers need their name.
+static Config *combination_config(const Experiment *experiment, size_t index, Error *error) {
+    Config *config = config_copy(experiment->base);
+    const char **values = combination_values(experiment, index);
+    bool good = vary_apply(experiment, values, config, error);
+    free(values);
+    if (good) return config;
+    config_destroy(config);
+    return NULL;
+}
+
+// "gru, stochasticity 0.2": choices and cases speak for themselves, numbers need their name.
 static char *combination_label(const Experiment *experiment, const Config *config, size_t index) {
     char *label = memory_format("%s", "");
     for (size_t i = 0; i < experiment->axis_count; i++) {
