@@ -95,7 +95,7 @@ static void test_refusals(void **state) {
         config, "lenght", "5",
         "found unknown parameter 'lenght', accepted: a parameter that `engram list` shows; nearest: environment.length");
     assert_refused(config, "environment.lenght", "5",
-                   "environment tmaze: found unknown parameter 'lenght', accepted: length, stochasticity; nearest: length");
+                   "environment tmaze: found unknown parameter 'lenght', accepted: length, stochasticity, horizon; nearest: length");
     assert_refused(
         config, "hidden", "5",
         "found 'hidden', which stands for several parameters, accepted: one of them in full, as network.hidden or mine.hidden");
