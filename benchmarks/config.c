@@ -218,7 +218,7 @@ static size_t find_places(const Config *config, const char *name, Place found[2]
 
 enum { PLACES_MAX = 512 };
 
-// The nearest of all full names (for a dotted name) or of all bare ones.
+// The nearest of all full names (for a dotted name) or of those bare ones that lead somewhere.
 static bool nearest_place(const Config *config, const char *name, Place *nearest) {
     Place places[PLACES_MAX];
     char *texts[PLACES_MAX];
@@ -226,7 +226,8 @@ static bool nearest_place(const Config *config, const char *name, Place *nearest
     bool dotted = strchr(name, '.') != NULL;
     size_t count = 0;
     for (size_t section = 0; section < SECTION_COUNT; section++) {
-        for (size_t i = 0; section_place(config, section, i, &places[count]); i++) {
+        bool reachable = dotted || applies(config, section);
+        for (size_t i = 0; reachable && section_place(config, section, i, &places[count]); i++) {
             const char *suffix = place_suffix(places[count]);
             texts[count] = dotted ? memory_format("%s.%s", sections[section].name, suffix) : memory_format("%s", suffix);
             candidates[count] = texts[count];
@@ -280,7 +281,9 @@ char *config_short_name(const Config *config, const char *name, Error *error) {
     Place place = {0}, found[2] = {{0}};
     if (!find_place(config, name, &place, error)) return NULL;
     if (!place.row) return memory_format("%s", sections[place.section].name);
-    if (find_places(config, place.row->name, found) == 1) return memory_format("%s", place.row->name);
+    // Of a section that does not apply the bare name may stand for another's.
+    if (applies(config, place.section) && find_places(config, place.row->name, found) == 1)
+        return memory_format("%s", place.row->name);
     return memory_format("%s.%s", sections[place.section].name, place.row->name);
 }
 
