@@ -33,7 +33,8 @@ typedef enum RolloutPurpose {
     ROLLOUT_EVALUATION,
     ROLLOUT_HISTORIES,
     ROLLOUT_EXPLORING,
-    ROLLOUT_BANK
+    ROLLOUT_BANK,
+    ROLLOUT_PREFILL,    // of a replay memory
 } RolloutPurpose;
 
 typedef struct RolloutPlan {

@@ -31,13 +31,14 @@ void vaa_destroy(Vaa *vaa);
 
 typedef struct VaaEstimate {
     double value;      // mean over the estimates
-    double settled;    // share of the estimates whose states had come to rest: repeated bit by bit before M steps were over
+    double settled;    // share of the estimates whose states had come to rest, or into an exact cycle, before M steps were over
 } VaaEstimate;
 
 // Of the network as it is now (single or double). NaN where a state is not finite. Streams: (seed, RNG_VAA, index * estimates + k).
 VaaEstimate vaa_estimate(Vaa *vaa, const Network *network, const SequenceSource *source, uint64_t seed, uint64_t index);
 
 // The pieces, for tests against golden values and for studies. `initial` are the states at the end of given prefixes, `u` [1, I] is fed for
-// `horizon` steps; final states go to `states` [n, D], layer by layer, part by part, h and then c. False when a state is not finite.
+// `horizon` steps; final states go to `states` [n, D], layer by layer, part by part, h and then c, rows in the order in which sequences were asked for. n up to
+// params.samples. False when a state is not finite.
 bool vaa_final_states(Vaa *vaa, const Network *network, const SequenceBatch *prefixes, Matrix u, int horizon, Matrix states);
 int vaa_state_size(const Network *network);    // D

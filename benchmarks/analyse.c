@@ -429,6 +429,9 @@ static bool analyse_step(Analysis *analysis, Error *error) {
 
 static bool make_params(Analysis *analysis, Error *error) {
     const Config *config = analysis->run->config;
+    if (config_task(config)) {
+        return error_set(error, "task %s: there are no histories and beliefs to analyse", config_problem_name(config));
+    }
     Env *env = config_make_env(config, error);
     if (!env) return false;
     analysis->parts = env->spec.belief_parts;

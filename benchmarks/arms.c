@@ -84,7 +84,7 @@ static bool is_doubted(const Measure *measure, Gathering *gathering, size_t run,
     Measure flag = *measure;
     flag.series = memory_format("%s-unreliable", measure->series);
     flag.reduce = REDUCE_MAX;
-    flag.reaches = false;
+    flag.reaches = flag.falls = false;
     bool there;
     double value = 0;
     bool good =

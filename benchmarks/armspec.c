@@ -6,10 +6,12 @@
 
 #include "benchmarks/analyse.h"
 #include "benchmarks/selector.h"
+#include "benchmarks/trainer.h"
 #include "core/arena.h"
 
-static const char *const arm_keys[] = {"series", "at", "window", "reduce", "reaches", "tolerance", "where", "seeds", NULL};
-static const char *const reduction_names[] = {"mean", "max", "min", "last", NULL};
+static const char *const arm_keys[] = {"series",   "at",        "window", "reduce", "reaches",
+                                       "falls_to", "tolerance", "where",  "seeds",  NULL};
+static const char *const reduction_names[] = {"mean", "max", "min", "last", "first", NULL};
 
 static bool read_step(const Sheet *sheet, const SheetNode *node, Measure *measure, Error *error) {
     const SheetNode *at = sheet_find(sheet, node, "at");
@@ -37,12 +39,22 @@ static bool read_window(const Sheet *sheet, const SheetNode *node, Measure *meas
 }
 
 static bool read_target(const Sheet *sheet, const SheetNode *node, Measure *measure, Error *error) {
-    const SheetNode *reaches = sheet_find(sheet, node, "reaches"), *tolerance = sheet_find(sheet, node, "tolerance");
+    const SheetNode *rises = sheet_find(sheet, node, "reaches"), *falls = sheet_find(sheet, node, "falls_to");
+    const SheetNode *tolerance = sheet_find(sheet, node, "tolerance"), *reaches = rises ? rises : falls;
     if (!reaches && tolerance) {
         return sheet_refuse(sheet, tolerance, error, "found 'tolerance' alone, accepted: beside 'reaches'");
     }
+    if (!reaches && measure->reduce == REDUCE_FIRST) {
+        return sheet_refuse(sheet, sheet_find(sheet, node, "reduce"), error,
+                            "found 'first' alone, accepted: beside 'reaches' or 'falls_to'");
+    }
     if (!reaches) return true;
+    if (rises && falls) return sheet_refuse(sheet, falls, error, "found 'reaches' and 'falls_to', accepted: one of them");
     measure->reaches = true;
+    measure->falls = falls != NULL;
+    if (falls)
+        return sheet_get_real(sheet, node, "falls_to", -INFINITY, INFINITY, &measure->target, error) &&
+               sheet_get_real(sheet, node, "tolerance", 0, 1, &measure->tolerance, error);
     measure->target_optimum = sheet_text(reaches) && strcmp(sheet_text(reaches), "optimum") == 0;
     if (measure->target_optimum && !strstr(measure->series, "return")) {
         return sheet_refuse(sheet, reaches, error,
@@ -55,18 +67,23 @@ static bool read_target(const Sheet *sheet, const SheetNode *node, Measure *meas
     return sheet_get_real(sheet, node, "tolerance", 0, 1, &measure->tolerance, error);
 }
 
-// The agent's own series are known before any run; those of the analysis by their first word.
+static bool is_among(const char *const *names, const char *name) {
+    for (size_t i = 0; names[i]; i++) {
+        if (strcmp(names[i], name) == 0) return true;
+    }
+    return false;
+}
+
+// The agent's and the trainer's own series are known before any run; those of the analysis by their first word.
 static bool check_series(const Experiment *experiment, const Sheet *sheet, const SheetNode *node, const char *series,
                          Error *error) {
-    if (analyse_makes(series)) return true;
     const char *const *known = config_agent(experiment->base)->series;
-    for (size_t i = 0; known[i]; i++) {
-        if (strcmp(known[i], series) == 0) return true;
-    }
+    if (analyse_makes(series) || is_among(known, series) || is_among(trainer_series, series)) return true;
     enum { NAMES_MAX = 64 };
     const char *names[NAMES_MAX] = {NULL};
     size_t count = 0;
-    for (; count < NAMES_MAX - 8 && known[count]; count++) names[count] = known[count];
+    for (; count < NAMES_MAX - 16 && known[count]; count++) names[count] = known[count];
+    for (size_t i = 0; trainer_series[i]; i++) names[count++] = trainer_series[i];
     static const char *const analysed[] = {"mine/policy", "mine/bank",      "probe/policy",
                                            "probe/bank",  "entropy/policy", "entropy/bank"};
     for (size_t i = 0; i < sizeof analysed / sizeof *analysed; i++) names[count++] = analysed[i];
@@ -111,7 +128,7 @@ bool armspec_read(const Experiment *experiment, const Sheet *sheet, const SheetN
                   bool *absent, Error *error) {
     if (!sheet_check_mapping(sheet, node, "key of a measure", arm_keys, error)) return false;
     bool own = !like || sheet_find(sheet, node, "series");
-    for (int i = 1; !own && i < 6; i++) {
+    for (int i = 1; !own && i < 7; i++) {
         const SheetNode *stray = sheet_find(sheet, node, arm_keys[i]);
         if (stray) return sheet_refuse(sheet, stray, error, "found '%s' without 'series', accepted: beside it", arm_keys[i]);
     }

@@ -364,8 +364,8 @@ static bool check_untested(const Sheet *sheet, const SheetNode *node, ClaimKind 
 
 static bool same_measure(const Measure *a, const Measure *b) {
     return strcmp(a->series, b->series) == 0 && a->at_step == b->at_step && a->step == b->step && a->window == b->window &&
-           a->reduce == b->reduce && a->reaches == b->reaches && a->target_optimum == b->target_optimum &&
-           a->target == b->target && a->tolerance == b->tolerance;
+           a->reduce == b->reduce && a->reaches == b->reaches && a->falls == b->falls &&
+           a->target_optimum == b->target_optimum && a->target == b->target && a->tolerance == b->tolerance;
 }
 
 static bool same_selector(const Selector *a, const Selector *b) {

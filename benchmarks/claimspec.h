@@ -20,8 +20,8 @@
 // file's), family (default: the file), tier (release: only judged by --tier release). Those with p-values: test (t, bounded, permutation, betting),
 // bounds: [low, high] of a value, nan (error, worst, rank-worst, drop) with worst, fewest, level_pass, level_fail, gate_margin.
 //
-// A measure (a, b): series; at (a step, or last) or window (so many last values, or all) with reduce (mean, max, min, last);
-// reaches (optimum, or a number) with tolerance; where and seeds: the runs of this arm. A b without a series takes a's measure.
+// A measure (a, b): series; at (a step, or last) or window (so many last values, or all) with reduce (mean, max, min, last, first);
+// reaches (optimum, or a number) or falls_to (a number) with tolerance; where and seeds: the runs of this arm. A b without a series takes a's measure.
 // Without `where` b is measured in the runs of a, pair by pair. With it the arms are different runs; runs of one seed share
 // their random numbers, so they are compared in pairs (pairing: seed) unless the arms take disjoint seeds (pairing: none).
 #pragma once
@@ -30,14 +30,16 @@
 #include "benchmarks/selector.h"
 
 // One value per run, computed from a series of the run file or of its analysis.
-typedef enum Reduction { REDUCE_MEAN, REDUCE_MAX, REDUCE_MIN, REDUCE_LAST } Reduction;
+typedef enum Reduction { REDUCE_MEAN, REDUCE_MAX, REDUCE_MIN, REDUCE_LAST, REDUCE_FIRST } Reduction;
 typedef struct Measure {
     char *series;    // "evaluation/discounted_return", "mine/bank", "mine/bank-observation", ...
     bool at_step;    // the value at `step` (negative: counted from the last one, -1 the last) ...
     int64_t step;
     int window;    // ... or the last `window` values (0: all of them), reduced
     Reduction reduce;
-    bool reaches;    // then the value is 1 or 0: whether the reduced value reaches `target` within `tolerance` (relative)
+    // Then the value is 1 or 0: whether the reduced value reaches `target` within `tolerance` (relative), from below or, with `falls`, from
+    // above; reduced to the first: the first step of the window at which it does, or the last step where it never does.
+    bool reaches, falls;
     bool target_optimum;    // target is the environment's optimal expected return (discounted for a discounted series)
     double target, tolerance;
 } Measure;

@@ -15,6 +15,7 @@
 #include "analysis/information/probe.h"
 #include "analysis/information/ross.h"
 #include "analysis/information/sliced.h"
+#include "analysis/vaa.h"
 #include "core/arena.h"
 #include "envs/irrelevant.h"
 #include "envs/view.h"
@@ -32,43 +33,66 @@ static const ParamSpec run_rows[] = {
 };
 const ParamTable run_params = {"run", run_rows, sizeof run_rows / sizeof *run_rows, sizeof(RunParams)};
 
+// For whom a section is there.
+typedef enum Audience { ALL_RUNS, WITH_TASK, WITH_ENVIRONMENT } Audience;
+
 // `table` is NULL where the chosen type brings it along. What is not part of the run belongs to its analysis.
 typedef struct Section {
     const char *name;
     const ParamTable *table;
     bool part_of_run;
+    Audience audience;
 } Section;
 
 static const Section sections[] = {
-    {"environment", NULL, true},
-    {"agent", NULL, true},
-    {"network", &network_params, true},
-    {"histories", &history_params, true},
-    {"run", &run_params, true},
-    {"irrelevant", &irrelevant_params, true},
-    {"view", &view_params, true},
-    {"estimators", &estimator_choice_params, false},
-    {"mine", &mine_params, false},
-    {"probe", &probe_params, false},
-    {"critic", &critic_params, false},
-    {"ksg", &ksg_params, false},
-    {"ross", &ross_params, false},
-    {"mixed", &mixed_params, false},
-    {"gaussian", &gaussian_params, false},
-    {"plug-in", &plug_in_params, false},
-    {"sliced", &sliced_params, false},
+    {"environment", NULL, true, WITH_ENVIRONMENT},
+    {"task", NULL, true, WITH_TASK},
+    {"agent", NULL, true, ALL_RUNS},
+    {"network", &network_params, true, ALL_RUNS},
+    {"histories", &history_params, true, WITH_ENVIRONMENT},
+    {"run", &run_params, true, ALL_RUNS},
+    {"irrelevant", &irrelevant_params, true, WITH_ENVIRONMENT},
+    {"view", &view_params, true, WITH_ENVIRONMENT},
+    {"warmup", &warmup_params, true, ALL_RUNS},
+    {"vaa", &vaa_params, true, ALL_RUNS},
+    {"estimators", &estimator_choice_params, false, WITH_ENVIRONMENT},
+    {"mine", &mine_params, false, WITH_ENVIRONMENT},
+    {"probe", &probe_params, false, WITH_ENVIRONMENT},
+    {"critic", &critic_params, false, WITH_ENVIRONMENT},
+    {"ksg", &ksg_params, false, WITH_ENVIRONMENT},
+    {"ross", &ross_params, false, WITH_ENVIRONMENT},
+    {"mixed", &mixed_params, false, WITH_ENVIRONMENT},
+    {"gaussian", &gaussian_params, false, WITH_ENVIRONMENT},
+    {"plug-in", &plug_in_params, false, WITH_ENVIRONMENT},
+    {"sliced", &sliced_params, false, WITH_ENVIRONMENT},
 };
 
-enum { ENVIRONMENT, AGENT, NETWORK, HISTORIES, RUN, IRRELEVANT, VIEW, SECTION_COUNT = sizeof sections / sizeof *sections };
+enum {
+    ENVIRONMENT,
+    TASK,
+    AGENT,
+    NETWORK,
+    HISTORIES,
+    RUN,
+    IRRELEVANT,
+    VIEW,
+    WARMUP,
+    VAA,
+    SECTION_COUNT = sizeof sections / sizeof *sections
+};
 
 // Came after the first runs, and change nothing at their default.
 static const char *const later[] = {
+    "environment.horizon",
     "histories.exploring",
     "histories.exploring_epsilon",
     "histories.particles",
     "irrelevant.*",
     "view.*",
     "estimators.stride",
+    "agent.prefill",
+    "warmup.*",
+    "vaa.*",
     "network.double",
     "network.parameters",
     "network.initialisation",
@@ -77,6 +101,7 @@ static const char *const later[] = {
 
 struct Config {
     const EnvType *env;
+    const TaskType *task;    // NULL: none
     const AgentType *agent;
     void *params[SECTION_COUNT];    // one struct per section, owned
 };
@@ -92,13 +117,20 @@ const char *config_section_name(size_t index) {
 
 const ParamTable *config_section_table(const Config *config, size_t index) {
     assert(index < SECTION_COUNT);
+    static const ParamTable no_task = {.owner = "task none", .struct_size = 1};
     if (index == ENVIRONMENT) return &config->env->params;
+    if (index == TASK) return config->task ? &config->task->params : &no_task;
     if (index == AGENT) return &config->agent->params;
     return sections[index].table;
 }
 
 static bool has_type(size_t section) {
-    return section == ENVIRONMENT || section == AGENT;
+    return section == ENVIRONMENT || section == TASK || section == AGENT;
+}
+
+static bool applies(const Config *config, size_t section) {
+    Audience audience = sections[section].audience;
+    return audience == ALL_RUNS || (audience == WITH_TASK) == (config->task != NULL);
 }
 
 static void reset_section(Config *config, size_t index) {
@@ -165,13 +197,18 @@ static bool place_matches(Place place, const char *name) {
     return strncmp(name, section, length) == 0 && name[length] == '.' && strcmp(name + length + 1, place_suffix(place)) == 0;
 }
 
+// The names of a section that does not apply are to be found in full only.
+static bool is_reachable(const Config *config, Place place, const char *name) {
+    return applies(config, place.section) || !place.row || strchr(name, '.');
+}
+
 // How often `name` fits; the first two places it leads to.
 static size_t find_places(const Config *config, const char *name, Place found[2]) {
     size_t count = 0;
     Place place = {0};
     for (size_t section = 0; section < SECTION_COUNT; section++) {
         for (size_t i = 0; section_place(config, section, i, &place); i++) {
-            if (!place_matches(place, name)) continue;
+            if (!place_matches(place, name) || !is_reachable(config, place, name)) continue;
             if (count < 2) found[count] = place;
             count++;
         }
@@ -181,7 +218,7 @@ static size_t find_places(const Config *config, const char *name, Place found[2]
 
 enum { PLACES_MAX = 512 };
 
-// The nearest of all full names (for a dotted name) or of all bare ones.
+// The nearest of all full names (for a dotted name) or of those bare ones that lead somewhere.
 static bool nearest_place(const Config *config, const char *name, Place *nearest) {
     Place places[PLACES_MAX];
     char *texts[PLACES_MAX];
@@ -189,7 +226,8 @@ static bool nearest_place(const Config *config, const char *name, Place *nearest
     bool dotted = strchr(name, '.') != NULL;
     size_t count = 0;
     for (size_t section = 0; section < SECTION_COUNT; section++) {
-        for (size_t i = 0; section_place(config, section, i, &places[count]); i++) {
+        bool reachable = dotted || applies(config, section);
+        for (size_t i = 0; reachable && section_place(config, section, i, &places[count]); i++) {
             const char *suffix = place_suffix(places[count]);
             texts[count] = dotted ? memory_format("%s.%s", sections[section].name, suffix) : memory_format("%s", suffix);
             candidates[count] = texts[count];
@@ -243,7 +281,9 @@ char *config_short_name(const Config *config, const char *name, Error *error) {
     Place place = {0}, found[2] = {{0}};
     if (!find_place(config, name, &place, error)) return NULL;
     if (!place.row) return memory_format("%s", sections[place.section].name);
-    if (find_places(config, place.row->name, found) == 1) return memory_format("%s", place.row->name);
+    // Of a section that does not apply the bare name may stand for another's.
+    if (applies(config, place.section) && find_places(config, place.row->name, found) == 1)
+        return memory_format("%s", place.row->name);
     return memory_format("%s.%s", sections[place.section].name, place.row->name);
 }
 
@@ -263,20 +303,52 @@ static bool set_environment(Config *config, const char *value, Error *error) {
     return type != NULL;
 }
 
+static void use_agent(Config *config, const AgentType *type) {
+    if (type == config->agent) return;
+    config->agent = type;
+    reset_section(config, AGENT);
+}
+
+// An agent that can learn what there is to be learned.
+static void fit_agent(Config *config) {
+    bool supervised = config->task != NULL;
+    for (size_t i = 0; config->agent->supervised != supervised && i < agent_type_count; i++) {
+        if (agent_types[i]->supervised == supervised) use_agent(config, agent_types[i]);
+    }
+}
+
+static bool set_task(Config *config, const char *value, Error *error) {
+    const TaskType *type = strcmp(value, "none") == 0 ? NULL : task_find(value, error);
+    if (!type && strcmp(value, "none") != 0) return false;
+    if (type != config->task) {
+        config->task = type;
+        reset_section(config, TASK);
+        fit_agent(config);
+    }
+    return true;
+}
+
 static bool set_agent(Config *config, const char *value, Error *error) {
     const AgentType *type = agent_find(value, error);
-    if (type && type != config->agent) {
-        config->agent = type;
-        reset_section(config, AGENT);
-    }
+    if (type) use_agent(config, type);
     return type != NULL;
+}
+
+static bool set_type(Config *config, size_t section, const char *value, Error *error) {
+    if (section == ENVIRONMENT) return set_environment(config, value, error);
+    return section == TASK ? set_task(config, value, error) : set_agent(config, value, error);
+}
+
+static const char *type_name(const Config *config, size_t section) {
+    if (section == ENVIRONMENT) return config->env->name;
+    if (section == AGENT) return config->agent->name;
+    return config->task ? config->task->name : "none";
 }
 
 bool config_set(Config *config, const char *name, const char *value, Error *error) {
     Place place = {0};
     if (!find_place(config, name, &place, error)) return false;
-    if (!place.row)
-        return place.section == ENVIRONMENT ? set_environment(config, value, error) : set_agent(config, value, error);
+    if (!place.row) return set_type(config, place.section, value, error);
     return param_set(config_section_table(config, place.section), config->params[place.section], place.row->name, value, error);
 }
 
@@ -284,7 +356,7 @@ static void place_text(const Config *config, Place place, char text[PARAM_TEXT_S
     if (place.row) {
         param_text(place.row, config->params[place.section], text);
     } else {
-        snprintf(text, PARAM_TEXT_SIZE, "%s", place.section == ENVIRONMENT ? config->env->name : config->agent->name);
+        snprintf(text, PARAM_TEXT_SIZE, "%s", type_name(config, place.section));
     }
 }
 
@@ -305,6 +377,16 @@ Env *config_make_env(const Config *config, Error *error) {
     Env *env = env_create(config->env, config->params[ENVIRONMENT], error);
     if (env) env = env_irrelevant(env, config->params[IRRELEVANT], error);
     return env ? env_view(env, config->params[VIEW], error) : NULL;
+}
+const TaskType *config_task(const Config *config) {
+    return config->task;
+}
+Task *config_make_task(const Config *config, Error *error) {
+    assert(config->task);
+    return task_create(config->task, config->params[TASK], error);
+}
+const char *config_problem_name(const Config *config) {
+    return config->task ? config->task->name : config->env->name;
 }
 const AgentType *config_agent(const Config *config) {
     return config->agent;
@@ -362,7 +444,8 @@ static bool is_default(const Config *config, Place place) {
 static void lines_add_sections(Lines *lines, const Config *config, bool part_of_run) {
     for (size_t section = 0; section < SECTION_COUNT; section++) {
         Place place = {0};
-        for (size_t i = 0; sections[section].part_of_run == part_of_run && section_place(config, section, i, &place); i++) {
+        bool wanted = sections[section].part_of_run == part_of_run && applies(config, section);
+        for (size_t i = 0; wanted && section_place(config, section, i, &place); i++) {
             char value[PARAM_TEXT_SIZE];
             if (came_later(sections[section].name, place_suffix(place)) && is_default(config, place)) continue;
             place_text(config, place, value);
@@ -415,5 +498,5 @@ char *config_run_name(const Config *config, int64_t seed) {
     char key[DIGEST_SIZE];
     config_run_key(config, seed, key);
     const char *cell = cell_types[config_network(config)->cell]->name;
-    return memory_format("%s-%s-%s-s%lld-%.12s", config->env->name, config->agent->name, cell, (long long)seed, key);
+    return memory_format("%s-%s-%s-s%lld-%.12s", config_problem_name(config), config->agent->name, cell, (long long)seed, key);
 }

@@ -85,28 +85,31 @@ static bool apply_entry(Config *config, const Sheet *sheet, const char *section,
     return good;
 }
 
-static bool apply_section(Config *config, const Sheet *sheet, const char *section, const SheetNode *node, Error *error) {
+// Of one section its type (`names`), or all else.
+static bool apply_section(Config *config, const Sheet *sheet, const char *section, const SheetNode *node, bool names,
+                          Error *error) {
     char role[80];
     snprintf(role, sizeof role, "parameter of %s", section);
     if (!sheet_check_mapping(sheet, node, role, NULL, error)) return false;
-    for (int names = 1; names >= 0; names--) {    // the type first, wherever it stands
-        for (size_t i = 0; i < sheet_count(node); i++) {
-            const SheetNode *key = sheet_key(sheet, node, i);
-            if ((strcmp(sheet_text(key), "name") == 0) != (bool)names) continue;
-            if (!apply_entry(config, sheet, section, key, sheet_value(sheet, node, i), error)) return false;
-        }
+    for (size_t i = 0; i < sheet_count(node); i++) {
+        const SheetNode *key = sheet_key(sheet, node, i);
+        if ((strcmp(sheet_text(key), "name") == 0) != names) continue;
+        if (!apply_entry(config, sheet, section, key, sheet_value(sheet, node, i), error)) return false;
     }
     return true;
 }
 
 static bool apply_base(Config *config, const Sheet *sheet, const SheetNode *node, Error *error) {
     enum { SECTIONS_MAX = 32 };
-    const char *names[SECTIONS_MAX] = {NULL};
-    for (size_t i = 0; i < config_section_count() && i + 1 < SECTIONS_MAX; i++) names[i] = config_section_name(i);
-    if (!sheet_check_mapping(sheet, node, "section", names, error)) return false;
-    for (size_t i = 0; i < sheet_count(node); i++) {
-        const char *section = sheet_text(sheet_key(sheet, node, i));
-        if (!apply_section(config, sheet, section, sheet_value(sheet, node, i), error)) return false;
+    const char *sections[SECTIONS_MAX] = {NULL};
+    for (size_t i = 0; i < config_section_count() && i + 1 < SECTIONS_MAX; i++) sections[i] = config_section_name(i);
+    if (!sheet_check_mapping(sheet, node, "section", sections, error)) return false;
+    // Types first, wherever they stand: one resets its section, and a task may bring another agent.
+    for (int names = 1; names >= 0; names--) {
+        for (size_t i = 0; i < sheet_count(node); i++) {
+            const char *section = sheet_text(sheet_key(sheet, node, i));
+            if (!apply_section(config, sheet, section, sheet_value(sheet, node, i), names, error)) return false;
+        }
     }
     return true;
 }

@@ -40,22 +40,40 @@ static bool window_value(const Measure *measure, const Series *series, double *v
     case REDUCE_MEAN: *value = sum / (double)window; break;
     case REDUCE_MAX: *value = isnan(sum) ? sum : high; break;
     case REDUCE_MIN: *value = isnan(sum) ? sum : low; break;
-    case REDUCE_LAST: *value = last[window - 1]; break;
+    case REDUCE_LAST:
+    case REDUCE_FIRST: *value = last[window - 1]; break;
     }
     return true;
 }
 
-bool measure_series(const Measure *measure, const Series *series, double optimum, double *value, Error *error) {
-    bool known = measure->at_step ? value_at(measure, series, value, error) : window_value(measure, series, value, error);
-    if (!known) return false;
-    if (!measure->reaches || !isfinite(*value)) return true;
-    double target = measure->target_optimum ? optimum : measure->target;
-    *value = *value >= target - measure->tolerance * fabs(target) ? 1 : 0;
+static bool there(const Measure *measure, double target, double value) {
+    double slack = measure->tolerance * fabs(target);
+    return measure->falls ? value <= target + slack : value >= target - slack;
+}
+
+// The step of the first value of the window that is there; of the last value if none is.
+static bool first_step(const Measure *measure, const Series *series, double target, double *value, Error *error) {
+    if (!window_value(measure, series, value, error)) return false;
+    size_t window = measure->window > 0 ? (size_t)measure->window : series->count, i = series->count - window;
+    while (i + 1 < series->count && !there(measure, target, series->value[i])) i++;
+    *value = (double)series->step[i];
     return true;
+}
+
+bool measure_series(const Measure *measure, const Series *series, double optimum, double *value, Error *error) {
+    double target = measure->target_optimum ? optimum : measure->target;
+    if (measure->reduce == REDUCE_FIRST && !measure->at_step) return first_step(measure, series, target, value, error);
+    bool known = measure->at_step ? value_at(measure, series, value, error) : window_value(measure, series, value, error);
+    if (known && measure->reaches && isfinite(*value)) *value = there(measure, target, *value) ? 1 : 0;
+    return known;
 }
 
 bool measure_optimum(const Measure *measure, const Config *config, double *optimum, Error *error) {
     *optimum = NAN;
+    if (config_task(config)) {
+        return error_set(error, "found the optimum of a return, but task %s has none: 'reaches' needs a number",
+                         config_problem_name(config));
+    }
     Env *env = config_make_env(config, error);
     if (!env) return false;
     *optimum = strstr(measure->series, "discounted") ? env->spec.optimal_discounted_return : env->spec.optimal_return;

@@ -262,7 +262,6 @@ static RunOutcome drive_break_down(const Drive *drive, const char *results, cons
 
 static RunOutcome drive_train(Drive *drive, const char *results, const SweepRun *run, const RunHooks *hooks, Error *error) {
     Trainer *trainer = &drive->trainer;
-    const AgentType *type = trainer->type;
     const Recorder *recorder = store_recorder(drive->writer);
     int64_t budget = trainer_budget(trainer);
     for (;;) {
@@ -274,11 +273,11 @@ static RunOutcome drive_train(Drive *drive, const char *results, const SweepRun 
         if (hooks->stop && *hooks->stop) return drive_seal(drive, error) ? RUN_STOPPED : RUN_REFUSED;
         if (clock_seconds(CLOCK_MONOTONIC) - drive->sealed > CHECKPOINT_SECONDS && !drive_seal(drive, error))
             return RUN_REFUSED;
-        if (!type->advance(trainer->agent, recorder, error)) return drive_break_down(drive, results, run, error);
+        if (!trainer_advance(trainer, recorder, error)) return drive_break_down(drive, results, run, error);
         assert(trainer_done(trainer) > done);
     }
     if (!drive->finished) {
-        if (!type->finish(trainer->agent, recorder, error)) return drive_break_down(drive, results, run, error);
+        if (!trainer_finish(trainer, recorder, error)) return drive_break_down(drive, results, run, error);
         if (drive->sampled < budget) trainer_record_weights(trainer, recorder);
         drive->finished = 1;
         if (!drive_seal(drive, error)) return RUN_REFUSED;

@@ -6,6 +6,7 @@ const char scoring_series[] = "evaluation/discounted_return";
 
 bool scoring_scale(const Config *config, ReturnScale *scale, Error *error) {
     *scale = (ReturnScale){NAN, NAN, false};
+    if (config_task(config)) return true;    // losses have no such scale
     Env *env = config_make_env(config, error);
     if (!env) return false;
     const EnvSpec *spec = &env->spec;

@@ -63,12 +63,18 @@ static char *combination_label(const Experiment *experiment, const Config *confi
     return label;
 }
 
-// The environment has the last word on whether its parameters go together.
-static bool check_environment(const Experiment *experiment, const Config *config, const char *label, Error *error) {
-    Env *env = config_make_env(config, error);
-    if (!env) return error_context(error, "%s: %s%s", experiment->path, label, *label ? ": " : "");
-    env_destroy(env);
-    return true;
+static bool try_problem(const Config *config, Error *error) {
+    Task *task = config_task(config) ? config_make_task(config, error) : NULL;
+    Env *env = config_task(config) ? NULL : config_make_env(config, error);
+    bool good = task || env;
+    task_destroy(task);
+    if (env) env_destroy(env);
+    return good;
+}
+
+// The environment or task has the last word on whether its parameters go together.
+static bool check_problem(const Experiment *experiment, const Config *config, const char *label, Error *error) {
+    return try_problem(config, error) || error_context(error, "%s: %s%s", experiment->path, label, *label ? ": " : "");
 }
 
 static SweepRun create_run(const Experiment *experiment, const Config *config, size_t index, int64_t seed) {
@@ -110,7 +116,7 @@ static bool expand(const Experiment *experiment, size_t total, Sweep *sweep, Err
         Config *config = combination_config(experiment, index, error);
         if (!config) return false;
         char *label = combination_label(experiment, config, index);
-        bool good = check_environment(experiment, config, label, error);
+        bool good = check_problem(experiment, config, label, error);
         free(label);
         for (size_t s = 0; good && s < seeds; s++) {
             sweep->runs[sweep->count++] = create_run(experiment, config, index, experiment->first_seed + (int64_t)s);

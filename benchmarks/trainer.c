@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+const char *const trainer_series[] = {"vaa/mean", "vaa/settled", NULL};
+
 static bool can_sample(const Trainer *trainer, Error *error) {
     if (trainer->env->spec.belief_parts > 0 || !history_wants_any(trainer->histories)) return true;
     return error_set(error,
@@ -11,38 +13,82 @@ static bool can_sample(const Trainer *trainer, Error *error) {
                      trainer->env->type->name);
 }
 
-bool trainer_open(Trainer *trainer, const Config *config, int64_t seed, Error *error) {
-    *trainer = (Trainer){.type = config_agent(config), .histories = config_histories(config), .seed = (uint64_t)seed};
+static bool make_problem(Trainer *trainer, const Config *config, Error *error) {
+    const TaskType *task = config_task(config);
+    if (trainer->type->supervised != (task != NULL)) {
+        return error_set(error, "agent.name: found %s with %s, accepted: an agent that %s (engram list agents)",
+                         trainer->type->name, task ? "a task" : "an environment",
+                         task ? "learns tasks" : "acts in environments");
+    }
+    if (task) return (trainer->task = config_make_task(config, error)) != NULL;
+    return (trainer->env = config_make_env(config, error)) != NULL && can_sample(trainer, error);
+}
+
+static bool make_agent(Trainer *trainer, const Config *config, Error *error) {
     char arithmetic[PARAM_TEXT_SIZE], precision[PARAM_TEXT_SIZE];
     config_get(config, "run.arithmetic", arithmetic);
     config_get(config, "run.precision", precision);
     const Linalg *linalg = linalg_find(arithmetic, error);
-    if (!linalg) return false;
-    DType type = strcmp(precision, "double") == 0 ? DTYPE_F64 : DTYPE_F32;
-    trainer->env = config_make_env(config, error);
-    if (!trainer->env) return false;
-    if (!can_sample(trainer, error)) {
-        trainer_close(trainer);
-        return false;
-    }
-    AgentContext context = {trainer->env, config_network(config), trainer->seed, type, linalg};
+    if (!linalg || !make_problem(trainer, config, error)) return false;
+    AgentContext context = {.env = trainer->env,
+                            .task = trainer->task,
+                            .network = config_network(config),
+                            .warmup = config_section(config, "warmup"),
+                            .seed = trainer->seed,
+                            .precision = strcmp(precision, "double") == 0 ? DTYPE_F64 : DTYPE_F32,
+                            .linalg = linalg};
     trainer->agent = trainer->type->create(config_agent_params(config), &context, error);
-    if (!trainer->agent) {
-        trainer_close(trainer);
-        return false;
-    }
+    if (!trainer->agent) return false;
     const Network *network = trainer->type->policy(trainer->agent);
-    if (history_wants_any(trainer->histories)) {
+    if (trainer->env && history_wants_any(trainer->histories))
         trainer->sampler = history_sampler_create(trainer->env, network, trainer->histories, linalg);
+    if (trainer->vaa_params->period > 0) {
+        int longest = trainer->type->sequences(trainer->agent).longest;
+        trainer->vaa = vaa_create(trainer->vaa_params, config_network(config), network->input, network->output, longest);
     }
     return true;
 }
 
+bool trainer_open(Trainer *trainer, const Config *config, int64_t seed, Error *error) {
+    *trainer = (Trainer){.type = config_agent(config),
+                         .histories = config_histories(config),
+                         .vaa_params = config_section(config, "vaa"),
+                         .seed = (uint64_t)seed};
+    if (make_agent(trainer, config, error)) return true;
+    trainer_close(trainer);
+    return false;
+}
+
 void trainer_close(Trainer *trainer) {
     if (trainer->sampler) history_sampler_destroy(trainer->sampler);
+    if (trainer->vaa) vaa_destroy(trainer->vaa);
     if (trainer->agent) trainer->type->destroy(trainer->agent);
     if (trainer->env) env_destroy(trainer->env);
+    task_destroy(trainer->task);
     *trainer = (Trainer){0};
+}
+
+static void measure_vaa(Trainer *trainer, const Recorder *recorder) {
+    int64_t done = trainer_done(trainer), period = trainer->vaa_params->period;
+    if (!trainer->vaa || (done % period != 0 && done < trainer_budget(trainer))) return;
+    SequenceSource source = trainer->type->sequences(trainer->agent);
+    if (source.count == 0) return;    // nothing to look at yet
+    VaaEstimate estimate =
+        vaa_estimate(trainer->vaa, trainer->type->policy(trainer->agent), &source, trainer->seed, (uint64_t)done);
+    record_scalar(recorder, "vaa/mean", done, estimate.value);
+    record_scalar(recorder, "vaa/settled", done, estimate.settled);
+}
+
+bool trainer_advance(Trainer *trainer, const Recorder *recorder, Error *error) {
+    const AgentType *type = trainer->type;
+    if (trainer_done(trainer) == 0 && type->prepare && !type->prepare(trainer->agent, recorder, error)) return false;
+    measure_vaa(trainer, recorder);
+    return type->advance(trainer->agent, recorder, error);
+}
+
+bool trainer_finish(Trainer *trainer, const Recorder *recorder, Error *error) {
+    measure_vaa(trainer, recorder);
+    return trainer->type->finish(trainer->agent, recorder, error);
 }
 
 int64_t trainer_done(const Trainer *trainer) {
@@ -54,12 +100,14 @@ int64_t trainer_budget(const Trainer *trainer) {
 }
 
 bool trainer_sample_due(const Trainer *trainer) {
+    if (trainer->task) return false;
     int64_t done = trainer_done(trainer);
     if (done >= trainer_budget(trainer)) return trainer->histories->last;
     return done % trainer->histories->period == 0;
 }
 
 int64_t trainer_sample_count(const Trainer *trainer) {
+    if (trainer->task) return 0;
     int64_t period = trainer->histories->period;
     return (trainer_budget(trainer) + period - 1) / period + (trainer->histories->last ? 1 : 0);
 }
@@ -90,7 +138,7 @@ void trainer_sample(Trainer *trainer, bool first, const Recorder *recorder) {
 double trainer_sample_bytes(const Trainer *trainer, bool first) {
     const Network *network = trainer->type->policy(trainer->agent);
     double bytes = (double)weights_values(network->weights).cols * (double)dtype_size(weights_type(network->weights));
-    for (HistorySet set = 0; set < HISTORY_SET_COUNT; set++) {
+    for (HistorySet set = 0; trainer->env && set < HISTORY_SET_COUNT; set++) {
         if (!history_wants(trainer->histories, set)) continue;
         bytes += histories_bytes(trainer->histories, &trainer->env->spec, network_hidden_size(network, true),
                                  first || set != HISTORY_BANK);

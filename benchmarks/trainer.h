@@ -1,22 +1,34 @@
-// What a run trains: environment, agent and the sampling of histories, put together from a configuration. It knows no
-// files.
+// What a run trains: environment or task, agent, the sampling of histories and the measuring of multistability, put together from a
+// configuration. It knows no files.
 #pragma once
 
+#include "analysis/vaa.h"
 #include "benchmarks/config.h"
 #include "core/linalg.h"
 
 typedef struct Trainer {
-    Env *env;
+    Env *env;      // NULL where there is a task
+    Task *task;    // NULL where there is an environment
     const AgentType *type;
     Agent *agent;
     const HistoryParams *histories;    // the configuration's
     HistorySampler *sampler;           // NULL when no histories are wanted
+    const VaaParams *vaa_params;
+    Vaa *vaa;    // NULL when it is not measured
     uint64_t seed;
 } Trainer;
 
 // `config` must outlive the trainer. False with a message when the parameters contradict each other.
 bool trainer_open(Trainer *trainer, const Config *config, int64_t seed, Error *error);
 void trainer_close(Trainer *trainer);
+
+// The series "vaa/mean" and "vaa/settled", where the configuration wants them: at every vaa.period units from 0, and after the last one.
+extern const char *const trainer_series[];    // NULL-terminated
+
+// One unit of training, and the end: what the agent does, and the measurement that is due before it. False with a message when training
+// broke down.
+bool trainer_advance(Trainer *trainer, const Recorder *recorder, Error *error);
+bool trainer_finish(Trainer *trainer, const Recorder *recorder, Error *error);
 
 int64_t trainer_done(const Trainer *trainer);
 int64_t trainer_budget(const Trainer *trainer);

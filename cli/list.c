@@ -81,6 +81,10 @@ static void add_components(Rows *rows) {
         add_thing(rows, "environment", env_types[i]->name, env_types[i]->help, env_types[i]->source);
         add_parameters(rows, "environment", env_types[i]->name, "environment", &env_types[i]->params);
     }
+    for (size_t i = 0; i < task_type_count; i++) {
+        add_thing(rows, "task", task_types[i]->name, task_types[i]->help, task_types[i]->source);
+        add_parameters(rows, "task", task_types[i]->name, "task", &task_types[i]->params);
+    }
     for (size_t i = 0; i < cell_type_count; i++) {
         add_thing(rows, "cell", cell_types[i]->name, cell_types[i]->help, cell_types[i]->source);
     }
@@ -90,12 +94,12 @@ static void add_components(Rows *rows) {
     }
 }
 
-// The sections of a configuration that belong to no environment and no agent.
+// The sections of a configuration that belong to no environment, no task and no agent.
 static void add_sections(Rows *rows) {
     Config *config = config_create();
     for (size_t i = 0; i < config_section_count(); i++) {
         const char *section = config_section_name(i);
-        if (strcmp(section, "environment") == 0 || strcmp(section, "agent") == 0) continue;
+        if (strcmp(section, "environment") == 0 || strcmp(section, "task") == 0 || strcmp(section, "agent") == 0) continue;
         rows_add(rows, "section", section, "", "", "", "", "");
         add_parameters(rows, "section", section, section, config_section_table(config, i));
     }
@@ -177,6 +181,7 @@ static void print_table(const Rows *rows, const Options *options, FILE *out) {
 static const char *heading(const char *kind) {
     static const char *const kinds[][2] = {
         {"environment", "Environments (--set environment=NAME)"},
+        {"task", "Supervised tasks (--set task=NAME)"},
         {"cell", "Cells (--set cell=NAME)"},
         {"agent", "Agents (--set agent=NAME)"},
         {"section", "Other parameters (--set NAME=VALUE; a name that only one section has may be bare)"},

@@ -38,6 +38,11 @@ void optim_destroy(Optim *optim) {
     free(optim);
 }
 
+void optim_set_learning_rate(Optim *optim, double learning_rate) {
+    assert(learning_rate > 0);
+    optim->params.learning_rate = learning_rate;
+}
+
 static void clip(const Optim *optim, Matrix gradient) {
     if (optim->params.clip_norm == 0) return;
     double norm = sqrt(optim->kernels->sum_squares(gradient));

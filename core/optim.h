@@ -26,5 +26,6 @@ typedef struct Optim Optim;
 
 Optim *optim_create(OptimParams params, const Weights *weights);
 void optim_destroy(Optim *optim);
-void optim_step(Optim *optim, Weights *weights);    // reads the gradients (clipping scales them in place)
+void optim_set_learning_rate(Optim *optim, double learning_rate);    // for schedules; who sets it archives it
+void optim_step(Optim *optim, Weights *weights);                     // reads the gradients (clipping scales them in place)
 void optim_archive(Optim *optim, Archive *archive);

@@ -28,12 +28,14 @@ typedef enum RngRole {
     RNG_EXPLORING_ENVIRONMENT,    // trajectories of the current policy with exploration
     RNG_EXPLORING_EXPLORATION,
     RNG_EXPLORING_OBSERVER,
-    RNG_TASK_TRAIN,    // sequences of a supervised task, by their index: for training and validation
-    RNG_TASK_TEST,     // for the test
-    RNG_BATCHES,       // in which order the sequences are learned from
-    RNG_WARMUP,        // prefixes, horizons and perturbations of warmup
-    RNG_VAA,           // the same of estimates of multistability
-    RNG_PLACEBO,       // permutations of warmed weights
+    RNG_TASK_TRAIN,             // sequences of a supervised task, by their index: for training and validation
+    RNG_TASK_TEST,              // for the test
+    RNG_BATCHES,                // in which order the sequences are learned from
+    RNG_WARMUP,                 // prefixes, horizons and perturbations of warmup
+    RNG_VAA,                    // the same of estimates of multistability
+    RNG_PLACEBO,                // permutations of warmed weights
+    RNG_PREFILL_ENVIRONMENT,    // episodes that fill a replay memory before training
+    RNG_PREFILL_EXPLORATION,
     RNG_ROLE_COUNT
 } RngRole;
 

@@ -108,8 +108,8 @@ Node *tape_cross_entropy(Tape *tape, Node *logits, const int *label);    // [1,1
 Node *tape_operation(Tape *tape, const TapeOp *op, int rows, int cols, int count, Node *const *inputs, void *context);
 
 // ---- differentiation -----------------------------------------------------------------------------------------------------
-// Adds d(node)/d(leaf) to every leaf's gradient; node is [1,1]. Once for each recording: the gradients of nodes in between stay, and would be
-// counted again.
+// Adds d(node)/d(leaf) to every leaf's gradient; node is [1,1]. Subnormal numbers count as zero there. Once for each recording: the gradients
+// of nodes in between stay, and would be counted again.
 void tape_backward(Tape *tape, Node *node);
 // The same from gradients that the caller has put into nodes (for objectives whose gradient is not that of a recorded scalar).
 void tape_backward_seeded(Tape *tape);

@@ -10,11 +10,14 @@ Task *task_create(const TaskType *type, const void *params, Error *error) {
     Task *task = memory_zeroed(1, sizeof *task);
     task->type = type;
     task->model = memory_zeroed(1, type->model_bytes);
+    task->params = memory_alloc(type->params.struct_size);
+    memcpy(task->params, params, type->params.struct_size);
     if (type->prepare(params, task->model, &task->spec, error)) {
         assert(task->spec.steps > 0 && task->spec.scored > 0 && task->spec.input_size > 0 && task->spec.output_size > 0);
         return task;
     }
     free(task->model);
+    free(task->params);
     free(task);
     error_context(error, "task %s: ", type->name);
     return NULL;
@@ -24,7 +27,18 @@ void task_destroy(Task *task) {
     if (!task) return;
     if (task->type->dispose) task->type->dispose(task->model);
     free(task->model);
+    free(task->params);
     free(task);
+}
+
+Task *task_lengthened(const Task *task, int factor, Error *error) {
+    assert(task->type->lengthen && factor > 0);
+    void *longer = memory_alloc(task->type->params.struct_size);
+    memcpy(longer, task->params, task->type->params.struct_size);
+    task->type->lengthen(longer, factor);
+    Task *lengthened = task_create(task->type, longer, error);
+    free(longer);
+    return lengthened;
 }
 
 TaskSample *task_sample_create(const TaskSpec *spec) {

@@ -59,12 +59,14 @@ typedef struct TaskType {
 typedef struct Task {
     const TaskType *type;
     TaskSpec spec;
-    void *model;    // owned
+    void *model, *params;    // owned
 } Task;
 
 // `params` is the struct that type->params describes. NULL with a message when the parameters contradict each other or a file is bad.
 Task *task_create(const TaskType *type, const void *params, Error *error);
 void task_destroy(Task *task);
+// The same task made `factor` times as long; the type has `lengthen`.
+Task *task_lengthened(const Task *task, int factor, Error *error);
 
 TaskSample *task_sample_create(const TaskSpec *spec);    // room for the longest sequence
 void task_sample_destroy(TaskSample *sample);

@@ -322,27 +322,42 @@ TMazeReturns tmaze_blind_returns(const TMazeModel *model, const double policy[TM
 
 // ---- the table's entry ----------------------------------------------------------------------------------------------
 
+static bool find_horizon(const TMazeParams *params, int *horizon, Error *error) {
+    const int L = params->length;
+    const double lambda = params->stochasticity;
+    if (params->horizon > 0) {
+        *horizon = params->horizon;
+        if (params->horizon > L) return true;
+        return error_set(error, "horizon %d with length %d ends every episode before an arm, accepted: 0, or at least %d",
+                         params->horizon, L, L + 1);
+    }
+    double formula = ceil((double)L / ((1 - lambda) * (1.0 / 2 - 1.0 / 6)));
+    if (!(formula <= INT_MAX)) {
+        return error_set(error,
+                         "stochasticity %.17g with length %d gives a horizon of %g actions; at most %d are accepted, "
+                         "that is a stochasticity of at most about %.9g",
+                         lambda, L, formula, INT_MAX, 1 - 3.0 * L / INT_MAX);
+    }
+    *horizon = (int)formula;
+    return true;
+}
+
 static bool tmaze_prepare(const void *parameters, void *memory, EnvSpec *spec, Error *error) {
     const TMazeParams *params = parameters;
     TMazeModel *model = memory;
     const int L = params->length;
     const double lambda = params->stochasticity;
-    assert(L >= 1 && lambda >= 0 && lambda <= 1);
-    double horizon = ceil((double)L / ((1 - lambda) * (1.0 / 2 - 1.0 / 6)));
-    if (!(horizon <= INT_MAX)) {
-        return error_set(error,
-                         "stochasticity %.17g with length %d gives a horizon of %g actions; at most %d are accepted, "
-                         "that is a stochasticity of at most about %.9g",
-                         lambda, L, horizon, INT_MAX, 1 - 3.0 * L / INT_MAX);
-    }
+    int horizon = 0;
+    assert(L >= 1 && lambda >= 0 && lambda <= 1 && params->horizon >= 0);
+    if (!find_horizon(params, &horizon, error)) return false;
     *model = (TMazeModel){.length = L, .stochasticity = lambda, .chosen = 1 - 3 * lambda / 4, .other = lambda / 4};
     static const double uniform[TMAZE_ACTIONS] = {0.25, 0.25, 0.25, 0.25};
-    Returns optimal = returns_optimal(model, (int)horizon), random = tmaze_blind_returns(model, uniform, (int)horizon);
+    Returns optimal = returns_optimal(model, horizon), random = tmaze_blind_returns(model, uniform, horizon);
     *spec = (EnvSpec){
         .observation_size = TMAZE_OBSERVATIONS,
         .observation_one_hot = true,
         .action_count = TMAZE_ACTIONS,
-        .horizon = (int)horizon,
+        .horizon = horizon,
         .discount = discount,
         .privileged_size = 2,
         .state_size = 2 * (L + 3),
@@ -365,6 +380,8 @@ static const ParamSpec rows[] = {
      "corridor length L, in moves from the start to the crossroad"},
     {"stochasticity", PARAM_REAL, offsetof(TMazeParams, stochasticity), "0", 0, 1, NULL,
      "probability lambda that the action is replaced by a uniform one; below 1"},
+    {"horizon", PARAM_INT, offsetof(TMazeParams, horizon), "0", 0, 1e9, NULL,
+     "largest number of actions of an episode; 0: ceil(3 length / (1 - stochasticity))"},
 };
 static const char *const action_names[] = {"right", "up", "left", "down"};
 static const char *const privileged_names[] = {"goal_up", "position"};

@@ -14,7 +14,8 @@
 //               and arms 3.
 // Reward        0 from an arm; else -0.1 for a bump; +4 into the arm of the goal, -0.1 into the other one; else 0.
 // Discount      0.98.
-// Horizon       ceil(L / ((1 - lambda) (1/2 - 1/6))) actions: infinite, and refused, at lambda = 1.
+// Horizon       ceil(L / ((1 - lambda) (1/2 - 1/6))) actions: infinite, and refused, at lambda = 1. Or as asked for: the program of
+//               Lambrechts et al., Neural Networks 166, 2023 (lambda = 0) has 3L - 1, one action fewer.
 // Exploration   right 1/2, up, left and down 1/6 each.
 // Privileged    (1 if the goal is up else 0, position).
 // Belief        probability of state (g, p) at index block (L+3) + p: block 0 goal up, block 1 goal down. Exact:
@@ -38,6 +39,7 @@ typedef enum TMazeSight {
 typedef struct TMazeParams {
     int length;              // L
     double stochasticity;    // lambda
+    int horizon;             // 0: by the formula
 } TMazeParams;
 
 typedef struct TMazeState {

@@ -114,13 +114,30 @@ static EnvStep state_step(const void *context, void *state, int action, Rng *rng
     return result;
 }
 
+// ---- reward ---------------------------------------------------------------------------------------------------------
+
+static void reward_reset(const void *context, void *state, Rng *rng, float *observation) {
+    const ViewModel *model = context;
+    const Env *inner = model->wrapper.inner;
+    inner->type->reset(inner->model, state, rng, observation);
+    *added(model, observation) = 0;
+}
+
+static EnvStep reward_step(const void *context, void *state, int action, Rng *rng, float *observation) {
+    const ViewModel *model = context;
+    const Env *inner = model->wrapper.inner;
+    EnvStep result = inner->type->step(inner->model, state, action, rng, observation);
+    *added(model, observation) = (float)result.reward;
+    return result;
+}
+
 // ---- creation -------------------------------------------------------------------------------------------------------
 
-static const char *const adds_choices[] = {"nothing", "frames", "belief", "state", NULL};
+static const char *const adds_choices[] = {"nothing", "frames", "belief", "state", "reward", NULL};
 
 static const ParamSpec rows[] = {
     {"adds", PARAM_CHOICE, offsetof(ViewParams, adds), "nothing", 0, 0, adds_choices,
-     "what is shown beside the observation: earlier frames, the exact or filtered belief, the state"},
+     "what is shown beside the observation: earlier frames, the exact or filtered belief, the state, the last reward"},
     {"frames", PARAM_INT, offsetof(ViewParams, frames), "4", 2, 64, NULL,
      "observations that are shown with `adds: frames`, the present one among them"},
 };
@@ -133,6 +150,7 @@ static const struct {
     [VIEW_FRAMES] = {frames_reset, frames_step},
     [VIEW_BELIEF] = {belief_reset, belief_step},
     [VIEW_STATE] = {state_reset, state_step},
+    [VIEW_REWARD] = {reward_reset, reward_step},
 };
 
 static int added_size(const EnvSpec *inner, const ViewParams *params) {
@@ -141,6 +159,7 @@ static int added_size(const EnvSpec *inner, const ViewParams *params) {
     switch (params->adds) {
     case VIEW_FRAMES: return (params->frames - 1) * (inner->action_count + inner->observation_size);
     case VIEW_BELIEF: return summaries;
+    case VIEW_REWARD: return 1;
     default: return inner->state_size;
     }
 }
@@ -149,11 +168,13 @@ static bool can_add(const Env *inner, int adds, Error *error) {
     const char *name = inner->type->name;
     if (adds == VIEW_BELIEF && inner->spec.belief_parts == 0)
         return error_set(
-            error, "view: adds: found 'belief', but environment %s has no filter, accepted: nothing, frames, state", name);
+            error, "view: adds: found 'belief', but environment %s has no filter, accepted: nothing, frames, state, reward",
+            name);
     if (adds == VIEW_STATE && inner->spec.state_size == 0)
-        return error_set(error,
-                         "view: adds: found 'state', but environment %s has no state vector, accepted: nothing, frames, belief",
-                         name);
+        return error_set(
+            error,
+            "view: adds: found 'state', but environment %s has no state vector, accepted: nothing, frames, belief, reward",
+            name);
     return true;
 }
 
@@ -175,7 +196,7 @@ static size_t lay_out(ViewModel *model, const EnvSpec *inner, const ViewParams *
 }
 
 Env *env_view(Env *inner, const ViewParams *params, Error *error) {
-    assert(params->adds >= VIEW_NOTHING && params->adds <= VIEW_STATE);
+    assert(params->adds >= VIEW_NOTHING && params->adds <= VIEW_REWARD);
     if (params->adds == VIEW_NOTHING) return inner;
     if (!can_add(inner, params->adds, error)) {
         env_destroy(inner);

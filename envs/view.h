@@ -12,11 +12,13 @@
 //          the same stream, after the inner environment: a filter by particles makes other episodes of the same seed. Whoever filters from
 //          outside has other particles.
 // state    the state vector of the inner environment.
+// reward   r_{t-1}, the reward of the action that led to o_t; 0 at the start of the episode. So the agent of Lambrechts et al., Neural
+//          Networks 166, 2023, which is fed a_{t-1}, r_{t-1} and o_t.
 #pragma once
 
 #include "envs/env.h"
 
-typedef enum ViewAdds { VIEW_NOTHING, VIEW_FRAMES, VIEW_BELIEF, VIEW_STATE } ViewAdds;
+typedef enum ViewAdds { VIEW_NOTHING, VIEW_FRAMES, VIEW_BELIEF, VIEW_STATE, VIEW_REWARD } ViewAdds;
 
 typedef struct ViewParams {
     int adds;      // a ViewAdds

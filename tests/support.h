@@ -155,7 +155,7 @@ static inline int support_whole(const CsvTable *table, size_t row, const char *n
 // A T-Maze, to be destroyed with env_destroy.
 static inline Env *support_maze(int length, double stochasticity) {
     Error error = {0};
-    Env *env = env_create(&tmaze_type, &(TMazeParams){length, stochasticity}, &error);
+    Env *env = env_create(&tmaze_type, &(TMazeParams){.length = length, .stochasticity = stochasticity}, &error);
     if (!env) fail_msg("%s", error.message);
     return env;
 }

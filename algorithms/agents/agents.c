@@ -2,8 +2,9 @@
 #include <string.h>
 
 #include "algorithms/agents/drqn.h"
+#include "algorithms/agents/supervised.h"
 
-const AgentType *const agent_types[] = {&agent_drqn};
+const AgentType *const agent_types[] = {&agent_drqn, &agent_supervised};
 const size_t agent_type_count = sizeof agent_types / sizeof *agent_types;
 
 const AgentType *agent_find(const char *name, Error *error) {

@@ -3,7 +3,9 @@
 //     every `evaluation_period`: mean returns of greedy episodes      every `target_period`: target <- online
 //     play one epsilon-greedy episode into the replay memory          `gradient_steps` times: sample a batch, one Adam step
 //
-// and one more evaluation after the last episode. No warm-up, no double Q-learning: the target network selects and evaluates.
+// and one more evaluation after the last episode. No double Q-learning: the target network selects and evaluates. Before the first
+// episode the replay memory may be filled by the exploration policy (`prefill`), and the network be warmed up on its histories (Lambrechts et
+// al., Neural Networks 166, 2023), each used whole.
 //
 // What bounds the memory: the replay memory (algorithms/agents/replay_buffer.h); the tape of one gradient step, proportional to
 // batch * (horizon + 1) * layers * hidden at most, and in fact to the longest batch that has been drawn; the states of at
@@ -36,6 +38,8 @@ static const ParamSpec rows[] = {
      "episodes between two evaluations"},
     {"evaluation_episodes", PARAM_INT, offsetof(DrqnParams, evaluation_episodes), "50", 1, 1e6, NULL,
      "greedy episodes per evaluation"},
+    {"prefill", PARAM_BOOL, offsetof(DrqnParams, prefill), "false", 0, 0, NULL,
+     "fill the replay memory by the exploration policy before the first episode"},
 };
 
 // ---- learning from a batch -------------------------------------------------------------------------------------------------------
@@ -165,6 +169,7 @@ typedef struct Drqn {
     DrqnLearner *learner;
     Transition *batch;
     Rollout *player, *evaluator;
+    Warmup *warmup;    // NULL: none
 } Drqn;
 
 // The rows of a batch of the longest histories are counted in an int.
@@ -175,8 +180,21 @@ static bool fits(const DrqnParams *params, const EnvSpec *spec, Error *error) {
                      params->batch, inputs, rows_at_most, INT_MAX);
 }
 
+static bool check(const DrqnParams *params, const AgentContext *context, Error *error) {
+    const EnvSpec *spec = &context->env->spec;
+    if (context->warmup->steps > 0 && !params->prefill) {
+        return error_set(
+            error,
+            "warmup.steps: found %d, but there are no histories to warm up on before the first episode, accepted: 0, or "
+            "agent.prefill true",
+            context->warmup->steps);
+    }
+    return fits(params, spec, error) && network_check(context->network, rollout_input_size(spec), spec->action_count, error) &&
+           warmup_check(context->warmup, context->network, error);
+}
+
 static Agent *create(const void *params, const AgentContext *context, Error *error) {
-    if (!fits(params, &context->env->spec, error)) return NULL;
+    if (!check(params, context, error)) return NULL;
     Drqn *agent = memory_zeroed(1, sizeof *agent);
     agent->params = *(const DrqnParams *)params;
     agent->env = context->env;
@@ -198,12 +216,15 @@ static Agent *create(const void *params, const AgentContext *context, Error *err
     agent->player = rollout_create(context->env, agent->online, 1, context->linalg);
     int width = agent->params.evaluation_episodes < EVALUATION_WIDTH ? agent->params.evaluation_episodes : EVALUATION_WIDTH;
     agent->evaluator = rollout_create(context->env, agent->online, width, context->linalg);
+    if (context->warmup->steps > 0)
+        agent->warmup = warmup_create(context->warmup, agent->online, spec->horizon + 1, agent->seed, context->linalg);
     return (Agent *)agent;
 }
 
 static void destroy(Agent *opaque) {
     Drqn *agent = (Drqn *)opaque;
     if (!agent) return;
+    warmup_destroy(agent->warmup);
     optim_destroy(agent->optim);
     buffer_destroy(agent->replay);
     drqn_learner_destroy(agent->learner);
@@ -262,6 +283,59 @@ static double learn(Drqn *agent) {
     return agent->params.gradient_steps ? sum / agent->params.gradient_steps : 0;
 }
 
+// ---- before the first episode ------------------------------------------------------------------------------------------------------
+
+static void prefill(Drqn *agent) {
+    PlayedEpisode played = {.replay = agent->replay, .discount = agent->env->spec.discount, .power = 1};
+    RolloutPlan plan = {.epsilon = 1, .seed = agent->seed, .purpose = ROLLOUT_PREFILL, .episodes = 1};
+    for (; buffer_count(agent->replay) < agent->params.capacity; plan.first_index++)
+        rollout_play(agent->player, agent->online, &plan, remember, &played);
+}
+
+static int history_steps(void *context, int64_t index) {
+    return buffer_get(((Drqn *)context)->replay, (int)index).time + 1;
+}
+
+static void history_read(void *context, int64_t index, int steps, Matrix out) {
+    const Drqn *agent = context;
+    Transition transition = buffer_get(agent->replay, (int)index);
+    for (int t = 0; t < steps; t++) {
+        int previous_action;
+        const float *observation = buffer_input(agent->replay, transition.first + t, &previous_action);
+        rollout_input(&agent->env->spec, previous_action, observation, out, t);
+    }
+}
+
+static SequenceSource sequences(Agent *opaque) {
+    Drqn *agent = (Drqn *)opaque;
+    return (SequenceSource){.context = agent,
+                            .longest = agent->env->spec.horizon + 1,
+                            .whole = true,
+                            .count = buffer_count(agent->replay),
+                            .steps = history_steps,
+                            .read = history_read};
+}
+
+static bool warm_up(Drqn *agent, const Recorder *recorder, Error *error) {
+    SequenceSource source = sequences((Agent *)agent);
+    for (int64_t k = 0; agent->warmup && !warmup_over(agent->warmup); k++) {
+        WarmupStep step;
+        if (!warmup_step(agent->warmup, &source, &step, error)) return false;
+        record_scalar(recorder, "warmup/loss", k, step.loss);
+        record_scalar(recorder, "warmup/vaa-star", k, step.vaa_star);
+        record_scalar(recorder, "warmup/horizon", k, step.horizon);
+    }
+    return true;
+}
+
+static bool prepare(Agent *opaque, const Recorder *recorder, Error *error) {
+    Drqn *agent = (Drqn *)opaque;
+    if (agent->params.prefill) prefill(agent);
+    return warm_up(agent, recorder, error);
+}
+
+// ---- one episode ----------------------------------------------------------------------------------------------------------------
+
 static bool advance(Agent *opaque, const Recorder *recorder, Error *error) {
     Drqn *agent = (Drqn *)opaque;
     assert(agent->episode < agent->params.episodes);
@@ -316,13 +390,11 @@ static void archive_state(Agent *opaque, Archive *archive) {
     archive_leave(archive);
 }
 
-static const char *const series[] = {"evaluation/return",
-                                     "evaluation/discounted_return",
-                                     "training/return",
-                                     "training/discounted_return",
-                                     "training/length",
-                                     "training/loss",
-                                     NULL};
+static const char *const series[] = {"evaluation/return", "evaluation/discounted_return",
+                                     "training/return",   "training/discounted_return",
+                                     "training/length",   "training/loss",
+                                     "warmup/loss",       "warmup/vaa-star",
+                                     "warmup/horizon",    NULL};
 
 const AgentType agent_drqn = {
     .name = "drqn",
@@ -332,10 +404,12 @@ const AgentType agent_drqn = {
     .params = {"agent drqn", rows, sizeof rows / sizeof *rows, sizeof(DrqnParams)},
     .create = create,
     .destroy = destroy,
+    .prepare = prepare,
     .advance = advance,
     .finish = finish,
     .done = done,
     .budget = budget,
     .policy = policy,
+    .sequences = sequences,
     .archive = archive_state,
 };

@@ -14,6 +14,7 @@ typedef struct DrqnParams {
     double learning_rate;    // Adam
     double clip_norm;
     int evaluation_period, evaluation_episodes;
+    bool prefill;    // before the first episode the replay memory is filled by the exploration policy
 } DrqnParams;
 
 extern const AgentType agent_drqn;

@@ -44,6 +44,11 @@ static const FusedCell fused = {
     .vectors = {{UPDATE_RECURRENT, 0}, {FEEDBACK_RECURRENT, 0}},
 };
 
+static const CellBlocks blocks = {
+    .matrices = {CELL_INPUT, CELL_SELF, CELL_SELF, CELL_BIAS},
+    .bias_vectors = 1,
+};
+
 const CellType cell_brc = {
     .name = "brc",
     .help = "bistable recurrent cell: cellular memory, no recurrent matrix",
@@ -55,4 +60,5 @@ const CellType cell_brc = {
     .project = project,
     .step = step,
     .fused = &fused,
+    .blocks = &blocks,
 };

@@ -13,6 +13,29 @@ enum { CELL_STATES_MAX = 2, CELL_WEIGHTS_MAX = 8 };
 
 typedef struct FusedCell FusedCell;
 
+// What a matrix of a cell is for. Gates lie side by side in columns, H of them each.
+typedef enum CellMatrix {
+    CELL_INPUT,        // [I, gates * H]
+    CELL_RECURRENT,    // [H, gates * H]
+    CELL_SELF,         // [1, H]: of a unit's own state
+    CELL_BIAS,         // [1, gates * H], or a number for each unit that a gate is made of
+} CellMatrix;
+
+// A gate that decides how long a unit remembers: columns [block * H, (block + 1) * H) of its bias.
+typedef struct CellGate {
+    int bias[2];    // matrices that are added to its bias: CellBlocks.bias_vectors of them
+    int block;
+    int sign;    // +1: the larger the bias, the longer a unit remembers; -1: the shorter
+} CellGate;
+
+// A cell as initialisations see it that are not its own (algorithms/cells/initialise.h).
+typedef struct CellBlocks {
+    CellMatrix matrices[CELL_WEIGHTS_MAX];    // in the order of their declaration
+    int bias_vectors;                         // that are added to one: 1, or 2 in PyTorch's convention
+    int gate_count;                           // 0; 1: one gate keeps and writes; 2: one that keeps, then one that writes
+    CellGate gates[2];
+} CellBlocks;
+
 typedef struct CellType {
     const char *name, *help, *source;
     int state_count;     // matrices [B,H] that are carried on: 1, or 2 for the LSTM. The first is the hidden state h.
@@ -24,8 +47,9 @@ typedef struct CellType {
     Node *(*project)(Tape *tape, Node *const *weights, Node *x);
     // One step: projected input [B, gates * H] and old states [B,H] -> new states.
     void (*step)(Tape *tape, Node *const *weights, int hidden, Node *projected, Node *const *state, Node **next);
-    bool memoryless;           // the new states do not depend on the old ones: of a sequence only the last step matters
-    const FusedCell *fused;    // the same for whole sequences at once (algorithms/cells/fused.h); NULL: by steps
+    bool memoryless;             // the new states do not depend on the old ones: of a sequence only the last step matters
+    const FusedCell *fused;      // the same for whole sequences at once (algorithms/cells/fused.h); NULL: by steps
+    const CellBlocks *blocks;    // NULL: begins in its own way only
 } CellType;
 
 // The registry: one line per cell, in algorithms/cells/cells.c.

@@ -31,6 +31,11 @@ static void step(Tape *tape, Node *const *weights, int hidden, Node *projected, 
     next[0] = projected;
 }
 
+static const CellBlocks blocks = {
+    .matrices = {CELL_INPUT, CELL_BIAS},
+    .bias_vectors = 1,
+};
+
 const CellType cell_feedforward = {
     .name = "feedforward",
     .help = "no recurrence: a layer of rectified linear units that sees the present input only",
@@ -43,4 +48,5 @@ const CellType cell_feedforward = {
     .step = step,
     .memoryless = true,
     .fused = NULL,
+    .blocks = &blocks,
 };

@@ -3,8 +3,8 @@
 // One product serves all gates of a unit, its accumulators stay in registers until the cell's functions have been applied, weights are
 // packed once, and nothing but activations is written. Backwards, the gradients of gates are kept for a few steps at a time, which give the
 // gradients of weights in one product while they are in the second-level cache. For a sequence of N rows (all steps together) the tape
-// holds N P (k + 2) numbers, P being H rounded up to 16: h, its gradient, and k = 6 for the LSTM, 4 for the GRU, 3 for the others (planes, and
-// the second state of LSTM and MGU). The rest does not grow with N.
+// holds N P (k + 2) numbers, P being H rounded up to 16: h, its gradient, and k = 6 for the LSTM, 4 for the GRU, 3 for MGU, BRC and nBRC,
+// 2 for leaky and gated, 1 for elman (planes, and the second state of LSTM and MGU). The rest does not grow with N.
 //
 // To give a cell NAME such a form: a FusedKind (fused_kernels.h), accumulators, planes and pointwise code in NAME.inc.h with an entry in each
 // table at the end of fused.inc.h, and a FusedCell in NAME.c. tests/algorithms/test_fused.c then tests it.

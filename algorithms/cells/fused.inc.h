@@ -297,7 +297,10 @@ static void pack_transposed(Matrix part, int gate, int gates, void *panels) {
 // ---- the cells -----------------------------------------------------------------------------------------------------------------
 
 #include "algorithms/cells/brc.inc.h"
+#include "algorithms/cells/elman.inc.h"
+#include "algorithms/cells/gated.inc.h"
 #include "algorithms/cells/gru.inc.h"
+#include "algorithms/cells/leaky.inc.h"
 #include "algorithms/cells/linear.inc.h"
 #include "algorithms/cells/lstm.inc.h"
 #include "algorithms/cells/mgu.inc.h"
@@ -312,6 +315,9 @@ const FusedKernels FUSED_TABLE = {
             [FUSED_BRC] = BRC_GATES,
             [FUSED_NBRC] = NBRC_GATES,
             [FUSED_LINEAR] = LINEAR_GATES,
+            [FUSED_ELMAN] = ELMAN_GATES,
+            [FUSED_LEAKY] = LEAKY_GATES,
+            [FUSED_GATED] = GATED_GATES,
         },
     .forward =
         {
@@ -321,6 +327,9 @@ const FusedKernels FUSED_TABLE = {
             [FUSED_BRC] = {brc_forward},
             [FUSED_NBRC] = {nbrc_forward},
             [FUSED_LINEAR] = {linear_forward},
+            [FUSED_ELMAN] = {elman_forward},
+            [FUSED_LEAKY] = {leaky_forward},
+            [FUSED_GATED] = {gated_forward},
         },
     .backward =
         {
@@ -329,6 +338,9 @@ const FusedKernels FUSED_TABLE = {
             [FUSED_MGU] = {mgu_backward_candidate, mgu_backward_gate},
             [FUSED_BRC] = {brc_backward},
             [FUSED_NBRC] = {nbrc_backward},
+            [FUSED_ELMAN] = {elman_backward},
+            [FUSED_LEAKY] = {leaky_backward},
+            [FUSED_GATED] = {gated_backward},
         },
     .pack = pack,
     .pack_transposed = pack_transposed,

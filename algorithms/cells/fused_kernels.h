@@ -10,7 +10,18 @@
 enum { FUSED_BLOCK = 16, FUSED_GATES = 4, FUSED_VECTORS = 2, FUSED_PHASES = 2 };
 
 // Which pointwise code: a row of the tables.
-typedef enum FusedKind { FUSED_LSTM, FUSED_GRU, FUSED_MGU, FUSED_BRC, FUSED_NBRC, FUSED_LINEAR, FUSED_KINDS } FusedKind;
+typedef enum FusedKind {
+    FUSED_LSTM,
+    FUSED_GRU,
+    FUSED_MGU,
+    FUSED_BRC,
+    FUSED_NBRC,
+    FUSED_LINEAR,
+    FUSED_ELMAN,
+    FUSED_LEAKY,
+    FUSED_GATED,
+    FUSED_KINDS
+} FusedKind;
 
 // The accumulators of a unit are numbered; x gates are those from x_first on, h gates those from h_first on. Planes: numbers that a step
 // keeps for each unit.

@@ -48,6 +48,13 @@ static const FusedCell fused = {
              {{RECURRENT_BIAS, 2}, FUSED_NONE}},
 };
 
+static const CellBlocks blocks = {
+    .matrices = {CELL_INPUT, CELL_RECURRENT, CELL_BIAS, CELL_BIAS},
+    .bias_vectors = 2,
+    .gate_count = 1,
+    .gates = {{{INPUT_BIAS, RECURRENT_BIAS}, 1, +1}},    // z keeps
+};
+
 const CellType cell_gru = {
     .name = "gru",
     .help = "gated recurrent unit, PyTorch's convention",
@@ -59,4 +66,5 @@ const CellType cell_gru = {
     .project = project,
     .step = step,
     .fused = &fused,
+    .blocks = &blocks,
 };

@@ -49,6 +49,13 @@ static const FusedCell fused = {
              {{INPUT_BIAS, 3}, {RECURRENT_BIAS, 3}}},
 };
 
+static const CellBlocks blocks = {
+    .matrices = {CELL_INPUT, CELL_RECURRENT, CELL_BIAS, CELL_BIAS},
+    .bias_vectors = 2,
+    .gate_count = 2,
+    .gates = {{{INPUT_BIAS, RECURRENT_BIAS}, 1, +1}, {{INPUT_BIAS, RECURRENT_BIAS}, 0, -1}},    // f keeps, i writes
+};
+
 const CellType cell_lstm = {
     .name = "lstm",
     .help = "long short-term memory, PyTorch's convention; states h and c",
@@ -60,4 +67,5 @@ const CellType cell_lstm = {
     .project = project,
     .step = step,
     .fused = &fused,
+    .blocks = &blocks,
 };

@@ -45,6 +45,13 @@ static const FusedCell fused = {
     .bias = {{{BIAS, 1}, FUSED_NONE}, {{BIAS, 0}, FUSED_NONE}},
 };
 
+static const CellBlocks blocks = {
+    .matrices = {CELL_INPUT, CELL_RECURRENT, CELL_RECURRENT, CELL_BIAS},
+    .bias_vectors = 1,
+    .gate_count = 1,
+    .gates = {{{BIAS}, 0, -1}},    // f writes
+};
+
 const CellType cell_mgu = {
     .name = "mgu",
     .help = "minimal gated unit",
@@ -56,4 +63,5 @@ const CellType cell_mgu = {
     .project = project,
     .step = step,
     .fused = &fused,
+    .blocks = &blocks,
 };

@@ -40,6 +40,11 @@ static const FusedCell fused = {
     .bias = {{{BIAS, 2}, FUSED_NONE}, {{BIAS, 0}, FUSED_NONE}, {{BIAS, 1}, FUSED_NONE}},
 };
 
+static const CellBlocks blocks = {
+    .matrices = {CELL_INPUT, CELL_RECURRENT, CELL_BIAS},
+    .bias_vectors = 1,
+};
+
 const CellType cell_nbrc = {
     .name = "nbrc",
     .help = "recurrently neuromodulated bistable recurrent cell",
@@ -51,4 +56,5 @@ const CellType cell_nbrc = {
     .project = project,
     .step = step,
     .fused = &fused,
+    .blocks = &blocks,
 };

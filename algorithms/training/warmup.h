@@ -9,22 +9,24 @@
 // the states it ends in (algorithms/training/vaa_star.h). Gradients flow back through the M steps and the prefixes into all recurrent
 // weights; the head has none and is not moved. Adam of its own, thrown away afterwards.
 //
-// Partial warmup: of double layers only the first cell is held to the target.
+// The two cells of a double layer are fed the same u_l, and VAA* is of their states together. Partial warmup: only the first cell of a double
+// layer is held to the target.
 #pragma once
 
 #include "algorithms/networks/network.h"
 #include "algorithms/networks/sequences.h"
 #include "core/archive.h"
 
+// Controls. A matrix is here one of the cell's equations (the columns of one gate), of all that warmup moves: recurrent, input, biases.
 typedef enum WarmupPlacebo {
     WARMUP_REAL,
-    WARMUP_PERMUTED,    // afterwards the entries of every recurrent matrix change places at random: the same distribution of weights, no structure
-    WARMUP_RESCALED,    // afterwards the weights are the unwarmed ones again, but each recurrent matrix scaled to the norm that warmup gave it
+    WARMUP_PERMUTED,    // afterwards the entries of every matrix change places at random: the same distribution of weights, no structure
+    WARMUP_RESCALED,    // afterwards the weights are the unwarmed ones again, but each matrix scaled to the norm that warmup gave it (zeros stay)
 } WarmupPlacebo;
 
 typedef struct WarmupParams {
-    int steps;               // 0: no warmup
-    double learning_rate;    // of Adam
+    int steps;      // 0: no warmup
+    double rate;    // learning rate of Adam
     int batch;
     int horizon_increment, horizon_maximum;    // steps
     double tolerance;                          // epsilon of VAA*

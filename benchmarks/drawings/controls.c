@@ -64,22 +64,22 @@ static char *agent_text(const Experiment *experiment, const SweepRun *run) {
 
 // ---- agents on tasks -----------------------------------------------------------------------------------------------------
 
-typedef struct Task {
+typedef struct TaskColumn {
     char *rest, *title;
     ReturnScale scale;
     double low, high;    // of what is drawn
-} Task;
+} TaskColumn;
 
-typedef struct Agent {
+typedef struct AgentRow {
     char *name;
     char cell[PARAM_TEXT_SIZE];
-} Agent;
+} AgentRow;
 
 typedef struct Picture {
     Gathering *gathering;
     size_t task_count, agent_count;
-    Task *tasks;
-    Agent *agents;
+    TaskColumn *tasks;
+    AgentRow *agents;
     size_t *task_of, *agent_of;    // of each run
     double *final;                 // of each run: final return; NaN: not finished, or broken without a stand-in
     bool *broken;
@@ -96,8 +96,8 @@ static bool place_task(Picture *picture, size_t run, Error *error) {
         free(rest);
         return true;
     }
-    Task *task = &picture->tasks[picture->task_count++];
-    *task = (Task){.rest = rest, .title = task_text(experiment, swept, ", ", " ")};
+    TaskColumn *task = &picture->tasks[picture->task_count++];
+    *task = (TaskColumn){.rest = rest, .title = task_text(experiment, swept, ", ", " ")};
     if (!scoring_scale(swept->config, &task->scale, error)) return false;
     task->low = fmin(task->scale.low, task->scale.high);    // fmin and fmax pass over NaN
     task->high = fmax(task->scale.low, task->scale.high);
@@ -114,7 +114,7 @@ static void place_agent(Picture *picture, size_t run) {
         free(name);
         return;
     }
-    Agent *agent = &picture->agents[picture->agent_count++];
+    AgentRow *agent = &picture->agents[picture->agent_count++];
     agent->name = name;
     config_get(swept->config, "network.cell", agent->cell);
 }
@@ -122,7 +122,7 @@ static void place_agent(Picture *picture, size_t run) {
 // A run that broke down, or whose return is not finite, has the return of random actions, where that is known.
 static bool read_final(Picture *picture, size_t run, Error *error) {
     const GatheredRun *gathered = &picture->gathering->runs[run];
-    const Task *task = &picture->tasks[picture->task_of[run]];
+    const TaskColumn *task = &picture->tasks[picture->task_of[run]];
     picture->final[run] = NAN;
     if (gathered->log) {
         Series series;
@@ -184,7 +184,7 @@ static unsigned rank_of(const Picture *picture, const size_t *runs, int count, i
 }
 
 static void add_points(FigureTable *table, Picture *picture, size_t task, size_t agent, const size_t *runs, int count) {
-    Task *of = &picture->tasks[task];
+    TaskColumn *of = &picture->tasks[task];
     for (int i = 0; i < count; i++) {
         double final = picture->final[runs[i]];
         figure_table_text(table, of->rest);
@@ -226,7 +226,7 @@ static void set_tasks(Figure *figure, const Picture *picture) {
     const char **rest = memory_zeroed(3 * count, sizeof *rest), **title = rest + count, **best = title + count;
     double *values = memory_zeroed(5 * count, sizeof *values);
     for (size_t k = 0; k < count; k++) {
-        const Task *task = &picture->tasks[k];
+        const TaskColumn *task = &picture->tasks[k];
         double margin = 0.04 * (task->high - task->low);
         Limits limits = axes_limits(task->low - margin, task->high + margin, 0);
         rest[k] = task->rest;

@@ -67,9 +67,9 @@ static bool check_references(const Panels *panels, Error *error) {
         const Panel *panel = &panels->panel[k];
         if (isfinite(panel->scale.low) && panel->scale.low < panel->scale.high) continue;
         return error_set(error,
-                         "the expected returns of an optimal policy and of random actions are not both known for environment "
+                         "the expected returns of an optimal policy and of random actions are not both known for "
                          "%s%s%s: there are no scores",
-                         config_env(panel->config)->name, *panel->title ? " with " : "", panel->title);
+                         config_problem_name(panel->config), *panel->title ? " with " : "", panel->title);
     }
     return true;
 }

@@ -60,13 +60,35 @@ class NbrcLayer(BistableLayer):
         return (h @ self.recurrent).chunk(2, 1)
 
 
+class ElmanLayer(LoopLayer):
+    def hidden(self):
+        return self.recurrent.shape[0]
+
+    def step(self, now, h):
+        return torch.tanh(now + h @ self.recurrent)
+
+
+class LeakyLayer(ElmanLayer):
+    def step(self, now, h):
+        a = torch.sigmoid(self.leak)
+        return a * torch.tanh(now + h @ self.recurrent) + (1 - a) * h
+
+
+class GatedLayer(ElmanLayer):
+    def step(self, now, h):
+        gate, candidate = (now + h @ self.recurrent).chunk(2, 1)
+        g = torch.sigmoid(gate)
+        return g * torch.tanh(candidate) + (1 - g) * h
+
+
 class FeedforwardLayer(LoopLayer):
     def forward(self, x, h=None):
         outputs = torch.relu(x @ self.input + self.bias)
         return outputs, outputs[-1]
 
 
-LAYERS = {"mgu": MguLayer, "brc": BrcLayer, "nbrc": NbrcLayer, "feedforward": FeedforwardLayer}
+LAYERS = {"mgu": MguLayer, "brc": BrcLayer, "nbrc": NbrcLayer, "feedforward": FeedforwardLayer, "elman": ElmanLayer,
+          "leaky": LeakyLayer, "gated": GatedLayer}
 
 
 class LoopStack(torch.nn.Module):

@@ -42,8 +42,8 @@ static void begin(void *memory) {
 // ---- what is measured ------------------------------------------------------------------------------------------------------------------
 
 static const KernelCost costs[] = {
-    {"gru", 3, 3, 2, 1}, {"lstm", 4, 4, 3, 2}, {"mgu", 2, 2, 1, 1},
-    {"brc", 3, 0, 1, 2}, {"nbrc", 3, 2, 1, 2}, {"feedforward", 1, 0, 0, 0},
+    {"gru", 3, 3, 2, 1},         {"lstm", 4, 4, 3, 2},  {"mgu", 2, 2, 1, 1},   {"brc", 3, 0, 1, 2},   {"nbrc", 3, 2, 1, 2},
+    {"feedforward", 1, 0, 0, 0}, {"elman", 1, 1, 0, 1}, {"leaky", 1, 1, 0, 1}, {"gated", 2, 2, 1, 1},
 };
 
 const KernelCost *kernel_cost(const char *cell) {

@@ -320,7 +320,8 @@ static int contents_of(Agent *agent, char hex[DIGEST_SIZE]) {
 static Agent *agent_for(const Env *env, const DrqnParams *params, int cell, int hidden, uint64_t seed) {
     Error error = {0};
     NetworkParams network = {.cell = cell, .layers = 2, .hidden = hidden};
-    AgentContext context = {env, &network, seed, DTYPE_F32, linalg_portable()};
+    static const WarmupParams no_warmup = {0};
+    AgentContext context = {env, NULL, &network, &no_warmup, seed, DTYPE_F32, linalg_portable()};
     Agent *agent = agent_drqn.create(params, &context, &error);
     if (!agent) fail_msg("%s", error.message);
     return agent;
@@ -504,7 +505,8 @@ static void a_batch_beyond_all_bounds_is_refused(void **state) {
     DrqnParams params = tiny;
     params.batch = 65536;
     NetworkParams network = {.cell = 0, .layers = 1, .hidden = 2};
-    AgentContext context = {env, &network, 1, DTYPE_F32, linalg_portable()};
+    static const WarmupParams no_warmup = {0};
+    AgentContext context = {env, NULL, &network, &no_warmup, 1, DTYPE_F32, linalg_portable()};
     Error error = {0};
     assert_null(agent_drqn.create(&params, &context, &error));
     assert_non_null(strstr(error.message, "batch 65536"));

@@ -320,7 +320,7 @@ static void memory_of_long_sequences(void **state) {
     static const struct {
         const char *cell;
         int planes;
-    } expected[] = {{"lstm", 6}, {"gru", 4}, {"mgu", 3}, {"brc", 3}, {"nbrc", 3}};
+    } expected[] = {{"lstm", 6}, {"gru", 4}, {"mgu", 3}, {"brc", 3}, {"nbrc", 3}, {"elman", 1}, {"leaky", 2}, {"gated", 2}};
     static int active[STEPS];
     for (int t = 0; t < STEPS; t++) active[t] = BATCH;
     for (size_t e = 0; e < sizeof expected / sizeof *expected; e++) {

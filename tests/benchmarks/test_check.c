@@ -36,6 +36,16 @@ static void test_measures(void **state) {
     reaches.tolerance = 0.01;
     assert_true(measured(reaches, &series) == 0);
     reaches = (Measure){.window = 1, .reaches = true, .target = -2, .tolerance = 0.5};
+    Measure falls = {.window = 0, .reaches = true, .falls = true, .target = 2.4, .reduce = REDUCE_MIN};
+    assert_true(measured(falls, &series) == 1);
+    falls.target = 0.5;
+    assert_true(measured(falls, &series) == 0);
+    Measure first = {.reaches = true, .target = 4, .reduce = REDUCE_FIRST};
+    assert_true(measured(first, &series) == 10);
+    first.target = 5;
+    assert_true(measured(first, &series) == 30);    // never: the last step
+    first = (Measure){.window = 2, .reaches = true, .falls = true, .target = 2, .reduce = REDUCE_FIRST};
+    assert_true(measured(first, &series) == 20);
     values[3] = -2.9;
     assert_true(measured(reaches, &series) == 1);    // relative to |target|: -3 and above
     values[2] = NAN;

@@ -94,18 +94,19 @@ static void test_refusals(void **state) {
     assert_refused(
         config, "lenght", "5",
         "found unknown parameter 'lenght', accepted: a parameter that `engram list` shows; nearest: environment.length");
-    assert_refused(config, "environment.lenght", "5",
-                   "environment tmaze: found unknown parameter 'lenght', accepted: length, stochasticity; nearest: length");
+    assert_refused(
+        config, "environment.lenght", "5",
+        "environment tmaze: found unknown parameter 'lenght', accepted: length, stochasticity, horizon; nearest: length");
     assert_refused(
         config, "hidden", "5",
         "found 'hidden', which stands for several parameters, accepted: one of them in full, as network.hidden or mine.hidden");
     assert_refused(
         config, "name", "x",
-        "found 'name', which stands for several parameters, accepted: one of them in full, as environment.name or agent.name");
+        "found 'name', which stands for several parameters, accepted: one of them in full, as environment.name or task.name");
     assert_refused(config, "length", "ten", "environment tmaze: length: found 'ten', accepted: integer, 1 to 10000");
     assert_refused(config, "length", "0", "environment tmaze: length: found '0', accepted: integer, 1 to 10000");
     assert_refused(config, "environment", "tmase", "found unknown environment 'tmase', accepted: tmaze, hike; nearest: tmaze");
-    assert_refused(config, "agent.name", "dqrn", "found unknown agent 'dqrn', accepted: drqn; nearest: drqn");
+    assert_refused(config, "agent.name", "dqrn", "found unknown agent 'dqrn', accepted: drqn, supervised; nearest: drqn");
     assert_refused(config, "precision", "doubel",
                    "run: precision: found 'doubel', accepted: one of: single, double; nearest: double");
     Error error;
@@ -132,6 +133,171 @@ static void test_texts(void **state) {
     }
     free(run);
     free(analysis);
+    config_destroy(config);
+}
+
+// ---- tasks ----------------------------------------------------------------------------------------------------------
+
+static Config *task_config(const char *task) {
+    Config *config = config_create();
+    assert_true(config_set(config, "task", task, NULL));
+    return config;
+}
+
+static void assert_names(const Config *config, const char *name, const char *full, const char *brief) {
+    char *resolved = config_resolve(config, name, NULL), *shortest = config_short_name(config, name, NULL);
+    assert_string_equal(resolved, full);
+    assert_string_equal(shortest, brief);
+    free(resolved);
+    free(shortest);
+}
+
+static void test_task_switches_the_agent(void **state) {
+    (void)state;
+    Config *config = config_create();
+    assert_value(config, "task", "none");
+    assert_null(config_task(config));
+    assert_string_equal(config_problem_name(config), "tmaze");
+    assert_true(config_set(config, "agent.episodes", "7", NULL));
+    assert_true(config_set(config, "task", "none", NULL));    // the same: nothing is reset
+    assert_value(config, "agent.episodes", "7");
+    assert_true(config_set(config, "task", "copy-first", NULL));
+    assert_value(config, "task.name", "copy-first");
+    assert_value(config, "agent", "supervised");
+    assert_value(config, "agent.steps", "75000");
+    assert_string_equal(config_task(config)->name, "copy-first");
+    assert_string_equal(config_problem_name(config), "copy-first");
+    assert_true(config_set(config, "agent.steps", "9", NULL));
+    assert_true(config_set(config, "task.length", "12", NULL));
+    Config *copy = config_copy(config);
+    assert_true(config_set(config, "task.name", "parity", NULL));    // another task that the agent can learn: it stays
+    assert_value(config, "agent.steps", "9");
+    assert_value(config, "task.length", "100");
+    assert_value(copy, "task.length", "12");
+    assert_true(config_set(config, "task", "none", NULL));
+    assert_value(config, "agent", "drqn");
+    assert_value(config, "agent.episodes", "1000");
+    assert_null(config_task(config));
+    assert_true(config_set(config, "agent", "supervised", NULL));    // what fits already is kept
+    assert_true(config_set(config, "agent.batch", "3", NULL));
+    assert_true(config_set(config, "task", "adding", NULL));
+    assert_value(config, "agent.batch", "3");
+    config_destroy(config);
+    config_destroy(copy);
+}
+
+static void test_names_of_the_other_kind(void **state) {
+    (void)state;
+    Config *config = config_create(), *task = task_config("copy-first");
+    assert_names(config, "length", "environment.length", "length");
+    assert_names(task, "length", "task.length", "length");
+    assert_names(task, "environment.length", "environment.length", "environment.length");    // `length` is the task's
+    assert_names(task, "environment.stochasticity", "environment.stochasticity", "environment.stochasticity");
+    assert_names(task, "environment", "environment.name", "environment");
+    assert_names(task, "sparse", "task.sparse", "sparse");
+    assert_names(task, "hidden", "network.hidden", "hidden");    // mine's is not for tasks
+    assert_names(task, "period", "vaa.period", "period");
+    assert_names(task, "horizon", "vaa.horizon", "horizon");
+    assert_refused(config, "period", "5",
+                   "found 'period', which stands for several parameters, accepted: one of them in full, as histories.period or "
+                   "vaa.period");
+    assert_refused(config, "sparse", "true",
+                   "found unknown parameter 'sparse', accepted: a parameter that `engram list` shows");
+    assert_refused(config, "task.length", "5",
+                   "task none: found unknown parameter 'length', accepted: none (it has no parameters)");
+    assert_refused(task, "stochasticity", "0.1",
+                   "found unknown parameter 'stochasticity', accepted: a parameter that `engram list` shows");
+    assert_refused(task, "lenght", "5",
+                   "found unknown parameter 'lenght', accepted: a parameter that `engram list` shows; nearest: task.length");
+    assert_refused(task, "steps", "5",
+                   "found 'steps', which stands for several parameters, accepted: one of them in full, as agent.steps or "
+                   "warmup.steps");
+    assert_refused(
+        task, "task", "copy-frist",
+        "found unknown task 'copy-frist', accepted: copy-first, denoising, copy-memory, adding, warp, parity; nearest: "
+        "copy-first");
+    config_destroy(config);
+    config_destroy(task);
+}
+
+static void assert_no_lines(const char *text, const char *const *sections, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        char line[64];
+        snprintf(line, sizeof line, "\n%s.", sections[i]);
+        assert_null(strstr(text, line));
+        assert_int_not_equal(strncmp(text, line + 1, strlen(line + 1)), 0);
+    }
+}
+
+static void test_text_of_a_task(void **state) {
+    (void)state;
+    Config *config = task_config("copy-first");
+    assert_true(config_set(config, "environment.length", "3", NULL));    // of no effect
+    char *run = config_run_text(config, 3), *analysis = config_analysis_text(config), *name = config_run_name(config, 3);
+    static const char *const others[] = {"environment", "histories", "irrelevant", "view", "warmup", "vaa", "mine"};
+    assert_no_lines(run, others, sizeof others / sizeof *others);
+    assert_non_null(strstr(run, "\ntask.length = 100\ntask.name = copy-first\ntask.sparse = false\n"));
+    assert_non_null(strstr(run, "agent.name = supervised\n"));
+    assert_non_null(strstr(run, "agent.steps = 75000\n"));
+    assert_string_equal(analysis, "");
+    assert_int_equal(strncmp(name, "copy-first-supervised-gru-s3-", 29), 0);
+    free(run);
+    assert_true(config_set(config, "warmup.steps", "100", NULL));    // named where it differs
+    assert_true(config_set(config, "vaa.period", "10", NULL));
+    run = config_run_text(config, 3);
+    assert_non_null(strstr(run, "\nvaa.period = 10\nwarmup.steps = 100\n"));
+    free(run);
+    free(analysis);
+    free(name);
+    config_destroy(config);
+}
+
+// Byte for byte as before there were tasks, warmup, views: earlier runs keep their keys.
+static void test_text_of_an_environment(void **state) {
+    (void)state;
+    static const char expected[] = "agent.batch = 32\n"
+                                   "agent.capacity = 8192\n"
+                                   "agent.clip_norm = 0\n"
+                                   "agent.episodes = 1000\n"
+                                   "agent.epsilon = 0.2\n"
+                                   "agent.evaluation_episodes = 50\n"
+                                   "agent.evaluation_period = 10\n"
+                                   "agent.gradient_steps = 10\n"
+                                   "agent.learning_rate = 0.001\n"
+                                   "agent.name = drqn\n"
+                                   "agent.target_period = 10\n"
+                                   "behaviour = 2\n"
+                                   "environment.length = 20\n"
+                                   "environment.name = tmaze\n"
+                                   "environment.stochasticity = 0\n"
+                                   "histories.bank = true\n"
+                                   "histories.bank_seed = 0\n"
+                                   "histories.epsilon = 0\n"
+                                   "histories.last = true\n"
+                                   "histories.pairs = 10000\n"
+                                   "histories.period = 100\n"
+                                   "histories.policy = true\n"
+                                   "histories.sampling = one\n"
+                                   "network.cell = gru\n"
+                                   "network.hidden = 32\n"
+                                   "network.layers = 2\n"
+                                   "run.arithmetic = portable\n"
+                                   "run.precision = single\n"
+                                   "seed = 1\n";
+    Config *config = config_create();
+    char *run = config_run_text(config, 1), key[DIGEST_SIZE];
+    assert_string_equal(run, expected);
+    config_run_key(config, 1, key);
+    assert_string_equal(key, "cd49072edc4994a9e01932bba4ecc9b9a3de38a15d96c7683c2b83ffcc329474");
+    free(run);
+    assert_true(config_set(config, "environment.horizon", "59", NULL));
+    assert_true(config_set(config, "view.adds", "reward", NULL));
+    assert_true(config_set(config, "prefill", "true", NULL));
+    run = config_run_text(config, 1);
+    assert_non_null(strstr(run, "\nenvironment.horizon = 59\nenvironment.length = 20\n"));
+    assert_non_null(strstr(run, "\nview.adds = reward\n"));
+    assert_non_null(strstr(run, "\nagent.prefill = true\n"));
+    free(run);
     config_destroy(config);
 }
 
@@ -162,10 +328,8 @@ static void test_key(void **state) {
     config_destroy(config);
 }
 
-// Every row of every table: its own canonical text is accepted and changes nothing, and it says what it is.
-static void test_tables(void **state) {
-    (void)state;
-    Config *config = config_create();
+// Every row of every table, of environments and of tasks: its own canonical text is accepted and changes nothing, and it says what it is.
+static void check_tables(Config *config) {
     char key[DIGEST_SIZE], again[DIGEST_SIZE];
     config_run_key(config, 0, key);
     for (size_t section = 0; section < config_section_count(); section++) {
@@ -185,11 +349,25 @@ static void test_tables(void **state) {
     config_destroy(config);
 }
 
+static void test_tables(void **state) {
+    (void)state;
+    check_tables(config_create());
+    for (size_t i = 0; i < task_type_count; i++) check_tables(task_config(task_types[i]->name));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults), cmocka_unit_test(test_set_and_copy), cmocka_unit_test(test_names),
-        cmocka_unit_test(test_refusals), cmocka_unit_test(test_texts),        cmocka_unit_test(test_key),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_set_and_copy),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_key),
         cmocka_unit_test(test_tables),
+        cmocka_unit_test(test_task_switches_the_agent),
+        cmocka_unit_test(test_names_of_the_other_kind),
+        cmocka_unit_test(test_text_of_a_task),
+        cmocka_unit_test(test_text_of_an_environment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -175,11 +175,12 @@ static const Mistake mistakes[] = {
     {"{script: belief}", "{script: belief, views: []}", "15:33: found a list of 0, accepted: 1 to 1000 views"},
     // sections and parameters
     {"  agent:", "  agnet:",
-     "6:3: found unknown section 'agnet', accepted: environment, agent, network, histories, run, irrelevant, view, "
-     "estimators, mine, probe, critic, ksg, ross, mixed, gaussian, plug-in, sliced; "
+     "6:3: found unknown section 'agnet', accepted: environment, task, agent, network, histories, run, irrelevant, view, "
+     "warmup, "
+     "vaa, estimators, mine, probe, critic, ksg, ross, mixed, gaussian, plug-in, sliced; "
      "nearest: agent"},
     {"length: 5", "lenght: 5",
-     "5:30: environment tmaze: found unknown parameter 'lenght', accepted: length, stochasticity; nearest: length"},
+     "5:30: environment tmaze: found unknown parameter 'lenght', accepted: length, stochasticity, horizon; nearest: length"},
     {"length: 5", "length: five", "5:38: environment tmaze: length: found 'five', accepted: integer, 1 to 10000"},
     {"length: 5", "length: 5.5", "5:38: environment tmaze: length: found '5.5', accepted: integer, 1 to 10000"},
     {"length: 5", "length: 10001", "5:38: environment tmaze: length: found '10001', accepted: integer, 1 to 10000"},
@@ -187,7 +188,7 @@ static const Mistake mistakes[] = {
     {"length: 5", "length: ", "5:38: environment tmaze: length: found '', accepted: integer, 1 to 10000"},
     {"length: 5", "name: tmaze", "5:30: found 'name' twice (first in line 5), accepted: each parameter of environment once"},
     {"name: tmaze", "name: tmase", "5:23: found unknown environment 'tmase', accepted: tmaze, hike; nearest: tmaze"},
-    {"{episodes: 30}", "{name: ppo}", "6:17: found unknown agent 'ppo', accepted: drqn"},
+    {"{episodes: 30}", "{name: ppo}", "6:17: found unknown agent 'ppo', accepted: drqn, supervised"},
     {"{episodes: 30}", "30", "6:10: found a single value, accepted: a mapping, every key a parameter of agent"},
     {"{episodes: 30}", "{[a]: 30}", "6:11: found a list as a key, accepted: a parameter of agent"},
     // what varies
@@ -242,16 +243,20 @@ static const Mistake mistakes[] = {
     {"window: 5, ", "", "21:8: found neither, accepted: one of 'at' and 'window'"},
     {"window: 5, ", "window: 5, at: 3, ", "21:8: found both 'at' and 'window', accepted: one of 'at' and 'window'"},
     {"window: 5, ", "at: 3, ", "21:51: found 'reduce' beside 'at', accepted: beside 'window'"},
-    {"reduce: max", "reduce: maximum", "21:55: found unknown reduce 'maximum', accepted: mean, max, min, last"},
+    {"reduce: max", "reduce: maximum", "21:55: found unknown reduce 'maximum', accepted: mean, max, min, last, first"},
+    {"reduce: max, reaches: optimum, tolerance: 0.01", "reduce: first",
+     "21:55: found 'first' alone, accepted: beside 'reaches' or 'falls_to'"},
+    {"reaches: optimum", "reaches: 3, falls_to: 2", "21:82: found 'reaches' and 'falls_to', accepted: one of them"},
     {"series: evaluation/return", "serie: evaluation/return",
      "21:9: found unknown key of a measure 'serie', accepted: series, at, window, "
-     "reduce, reaches, tolerance, where, seeds; nearest: series"},
+     "reduce, reaches, falls_to, tolerance, where, seeds; nearest: series"},
     {"at: last", "at: lats", "25:83: at: found 'lats', accepted: last, or a step (negative: counted from the last one)"},
     {"id: C2", "id: C1", "25:10: found the claim 'C1' twice (first in line 17), accepted: each id once"},
     // arms, policies and tests of claims
     {"series: evaluation/return", "series: evaluation/retrun",
      "21:17: found unknown series 'evaluation/retrun', accepted: evaluation/return, evaluation/discounted_return, "
-     "training/return, training/discounted_return, training/length, training/loss, mine/policy, mine/bank, probe/policy, "
+     "training/return, training/discounted_return, training/length, training/loss, warmup/loss, warmup/vaa-star, "
+     "warmup/horizon, vaa/mean, vaa/settled, mine/policy, mine/bank, probe/policy, "
      "probe/bank, entropy/policy, entropy/bank; nearest: evaluation/return"},
     {"{cell: gru}", "{cell: mgu}",
      "26:33: found unknown value of cell, which no run of this sweep has: 'mgu', accepted: gru, lstm; nearest: gru"},

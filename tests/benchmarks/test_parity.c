@@ -64,7 +64,8 @@ static void train(const Env *env, int cell, uint64_t seed, double curve[POINTS])
     params.episodes = EPISODES;
     params.evaluation_period = PERIOD;
     NetworkParams network = {.cell = cell, .layers = 2, .hidden = 32};
-    AgentContext context = {env, &network, seed, DTYPE_F32, linalg_portable()};
+    static const WarmupParams no_warmup = {0};
+    AgentContext context = {env, NULL, &network, &no_warmup, seed, DTYPE_F32, linalg_portable()};
     Agent *agent = agent_drqn.create(&params, &context, &error);
     Recorder recorder = {.scalar = keep_evaluation, .array = ignore_array};
     recorder.context = curve;

@@ -97,6 +97,82 @@ static void test_environment_refuses(void **state) {
     assert_refused(load(SCALE_CI), "small.yaml: gru, stochasticity 1: environment tmaze: ");
 }
 
+// ---- tasks ------------------------------------------------------------------------------------------------------------
+
+// clang-format off
+static const char task_text[] =
+    "title: Copy\n"
+    "source: nobody\n"
+    "question: does it load\n"
+    "base:\n"
+    "  agent: {steps: 30, train_samples: 20, validation_samples: 4}\n"    // before the task that brings the agent
+    "  task: {sparse: true, name: copy-first}\n"
+    "vary:\n"
+    "  length: [2, 5]\n"
+    "seeds: 1..2\n"
+    "scales:\n"
+    "  smoke: {note: tiny}\n"
+    "  ci: {note: small}\n"
+    "  paper: {note: full}\n"
+    "figure: {script: belief}\n";
+// clang-format on
+
+static void write_task(const char *find, const char *replacement) {
+    const char *place = strstr(task_text, find);
+    assert_non_null(place);
+    char *text = memory_format("%.*s%s%s", (int)(place - task_text), task_text, replacement, place + strlen(find));
+    write_bytes(SMALL, text, strlen(text));
+    free(text);
+}
+
+static void test_task(void **state) {
+    (void)state;
+    write_task("", "");
+    Experiment *experiment = load(SCALE_CI);
+    Sweep *sweep = expand(experiment);
+    assert_int_equal(sweep->count, 4);
+    for (size_t i = 0; i < sweep->count; i++) {
+        char text[PARAM_TEXT_SIZE];
+        assert_string_equal(sweep->runs[i].label, i < 2 ? "length 2" : "length 5");
+        assert_true(config_get(sweep->runs[i].config, "task.length", text));
+        assert_string_equal(text, i < 2 ? "2" : "5");
+        assert_true(config_get(sweep->runs[i].config, "agent.steps", text));
+        assert_string_equal(text, "30");
+        assert_int_equal(strncmp(sweep->runs[i].name, "copy-first-supervised-gru-s", 27), 0);
+    }
+    sweep_destroy(sweep);
+    experiment_destroy(experiment);
+}
+
+static void test_tasks_vary(void **state) {
+    (void)state;
+    write_task("{sparse: true, name: copy-first}\nvary:\n  length: [2, 5]",
+               "{name: copy-first}\nvary:\n  task: [parity, adding]");
+    Experiment *experiment = load(SCALE_CI);
+    Sweep *sweep = expand(experiment);
+    assert_int_equal(sweep->count, 4);
+    assert_string_equal(sweep->runs[0].label, "parity");
+    assert_string_equal(config_task(sweep->runs[3].config)->name, "adding");
+    sweep_destroy(sweep);
+    experiment_destroy(experiment);
+}
+
+static void test_task_refuses(void **state) {
+    (void)state;
+    write_task("[2, 5]", "[1, 5]");    // in range, but not for the sparse variant
+    assert_refused(load(SCALE_CI),
+                   "small.yaml: length 1: task copy-first: length 1 leaves no step before the last one for the number of the "
+                   "sparse variant, accepted: 2 or more");
+    write_task("[2, 5]", "[0, 5]");
+    Error error = {""};
+    assert_null(experiment_load(SMALL, SCALE_CI, NULL, 0, &error));
+    support_assert_has(error.message, "task copy-first: length: found '0', accepted: integer, 1 to 1000000");
+    write_task("sparse", "sparce");
+    assert_null(experiment_load(SMALL, SCALE_CI, NULL, 0, &error));
+    support_assert_has(error.message,
+                       "task copy-first: found unknown parameter 'sparce', accepted: length, sparse; nearest: sparse");
+}
+
 static void test_sizes(void **state) {
     (void)state;
     Experiment *huge = load(SCALE_CI), *backwards = load(SCALE_CI), *full = load(SCALE_CI);
@@ -117,10 +193,16 @@ static void test_sizes(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_order, write_good),          cmocka_unit_test_setup(test_nothing_varies, write_good),
-        cmocka_unit_test_setup(test_same_name, write_good),      cmocka_unit_test_setup(test_claim_covers, write_good),
-        cmocka_unit_test_setup(test_same_run_twice, write_good), cmocka_unit_test_setup(test_environment_refuses, write_good),
+        cmocka_unit_test_setup(test_order, write_good),
+        cmocka_unit_test_setup(test_nothing_varies, write_good),
+        cmocka_unit_test_setup(test_same_name, write_good),
+        cmocka_unit_test_setup(test_claim_covers, write_good),
+        cmocka_unit_test_setup(test_same_run_twice, write_good),
+        cmocka_unit_test_setup(test_environment_refuses, write_good),
         cmocka_unit_test_setup(test_sizes, write_good),
+        cmocka_unit_test(test_task),
+        cmocka_unit_test(test_tasks_vary),
+        cmocka_unit_test(test_task_refuses),
     };
     return cmocka_run_group_tests(tests, create_home, remove_home);
 }

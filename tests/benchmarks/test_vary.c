@@ -7,7 +7,7 @@
 #define ARMS                                                                                                                   \
     "  arm:\n"                                                                                                                 \
     "    plain: {}\n"                                                                                                          \
-    "    long: {episodes: 60, agent.learning_rate: {gru: 0.01, lstm: 0.02}}\n"                                                       \
+    "    long: {episodes: 60, agent.learning_rate: {gru: 0.01, lstm: 0.02}}\n"                                                 \
     "    double: {network.double: true, histories.period: 7}\n"
 
 static Experiment *load_with(const char *name, const char *value) {
@@ -111,7 +111,7 @@ static void test_types(void **state) {
 static void test_keys(void **state) {
     (void)state;
     write_changed(VARY, "  size:\n    small: {network.hidden: {gru: 8, lstm: 6, mgu: 9}}\n    large: {}\n"
-                        "  rate:\n    slow: {agent.learning_rate: {small: 0.010, large: 0.020}}\n"
+                        "  pace:\n    slow: {agent.learning_rate: {small: 0.010, large: 0.020}}\n"
                         "    fast: {agent.learning_rate: {lstm: 0.03, gru: 0.04}}\n");
     Experiment *experiment = load(SCALE_CI);
     Sweep *sweep = expand(experiment);

@@ -410,6 +410,32 @@ static void parameters_accumulate(void **state) {
     tape_destroy(tape);
 }
 
+// A gradient that shrinks by a quarter each step: among the subnormal numbers it would stop at the smallest of them, as the same products do
+// outside of the backward pass.
+static void vanishing_gradients_become_zero(void **state) {
+    (void)state;
+    enum { STEPS = 600 };
+    Tape *tape = tape_create(DTYPE_F32, linalg_portable());
+    float one = 1, slope = 0;
+    volatile float outside = 1;
+    tape_reset(tape, true);
+    Node *first = tape_variable(tape, matrix_view(DTYPE_F32, 1, 1, &one)), *last = first;
+    Node *weight = tape_parameter(tape, matrix_view(DTYPE_F32, 1, 1, &one), matrix_view(DTYPE_F32, 1, 1, &slope));
+    for (int t = 0; t < STEPS; t++) last = tape_scale(tape, last, 0.75), outside *= 0.75f;
+    tape_backward(tape, tape_add(tape, last, weight));
+    assert_true(matrix_get(first->gradient, 0, 0) == 0 && slope == 1);
+    assert_true(outside > 0);
+    int subnormal = 0;
+    for (size_t n = 0; n < tape_node_count(tape); n++) {
+        double gradient = matrix_get(tape_node(tape, n)->gradient, 0, 0);
+        subnormal += gradient != 0 && gradient < 0x1p-126;
+    }
+    assert_int_equal(subnormal, 0);
+    volatile float smallest = 0x1p-149f;    // and afterwards they count again
+    assert_true(smallest * 0.75f > 0);
+    tape_destroy(tape);
+}
+
 static void weights_become_parameters(void **state) {
     (void)state;
     Weights *weights = weights_create(DTYPE_F32);
@@ -518,6 +544,7 @@ int main(void) {
         cmocka_unit_test(values_by_hand),
         cmocka_unit_test(relu_at_zero),
         cmocka_unit_test(parameters_accumulate),
+        cmocka_unit_test(vanishing_gradients_become_zero),
         cmocka_unit_test(weights_become_parameters),
         cmocka_unit_test(inference_keeps_no_gradients),
         cmocka_unit_test(constants_need_no_gradient),

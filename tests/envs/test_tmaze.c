@@ -2,9 +2,17 @@
 #include "tests/support.h"
 
 #define GOLDEN "tests/golden/belief/"
+#define WARMUP_GOLDEN "tests/golden/warmup/"
 
 static void expect_near(double found, double expected, double tolerance, const char *what) {
     if (!(fabs(found - expected) <= tolerance)) fail_msg("%s: %.12g, expected %.12g", what, found, expected);
+}
+
+static Env *maze_of(const TMazeParams *params) {
+    Error error = {0};
+    Env *env = env_create(&tmaze_type, params, &error);
+    if (!env) fail_msg("%s", error.message);
+    return env;
 }
 
 // T_a(to | from) over state indices, from the environment's own functions.
@@ -158,13 +166,14 @@ static void returns_equal_the_table(void **state) {
 }
 
 // The claimed optimum against dynamic programming with the state known, beyond the table: short and long corridors,
-// stochasticity up to nearly 1. The last three take the closed form of an unlimited episode.
+// stochasticity up to nearly 1, horizons asked for. Those of length 200 and more take the closed form of an unlimited episode.
 static void optimum_equals_dynamic_programming(void **state) {
     (void)state;
-    static const TMazeParams mazes[] = {{1, 0},     {1, 0.5},  {1, 0.9},   {2, 0.7},   {3, 0.99}, {7, 0.9},
-                                        {20, 0.95}, {50, 0.8}, {4, 0.999}, {500, 0.3}, {600, 0},  {200, 0.9}};
+    static const TMazeParams mazes[] = {{1, 0, 0},     {1, 0.5, 0},  {1, 0.9, 0},   {2, 0.7, 0},   {3, 0.99, 0}, {7, 0.9, 0},
+                                        {20, 0.95, 0}, {50, 0.8, 0}, {4, 0.999, 0}, {500, 0.3, 0}, {600, 0, 0},  {200, 0.9, 0},
+                                        {1, 0, 2},     {10, 0, 29},  {10, 0.4, 11}, {10, 0.4, 29}, {3, 1, 40}};
     for (size_t i = 0; i < sizeof mazes / sizeof *mazes; i++) {
-        Env *env = support_maze(mazes[i].length, mazes[i].stochasticity);
+        Env *env = maze_of(&mazes[i]);
         double discounted = backward(env, OPTIMAL, 0.98), plain = backward(env, OPTIMAL, 1);
         expect_near(env->spec.optimal_discounted_return, discounted, 1e-10, "discounted optimum");
         expect_near(env->spec.optimal_return, plain, 1e-10 * fmax(1, fabs(plain)), "undiscounted optimum");
@@ -175,10 +184,10 @@ static void optimum_equals_dynamic_programming(void **state) {
 // What normalised scores call 0, by a recursion in the other direction.
 static void random_policy_equals_dynamic_programming(void **state) {
     (void)state;
-    static const TMazeParams mazes[] = {{1, 0},    {1, 0.9},  {2, 0.7},  {4, 0},    {10, 0},
-                                        {10, 0.4}, {50, 0.8}, {1000, 0}, {4, 0.999}};
+    static const TMazeParams mazes[] = {{1, 0, 0},    {1, 0.9, 0},  {2, 0.7, 0},   {4, 0, 0},   {10, 0, 0},   {10, 0.4, 0},
+                                        {50, 0.8, 0}, {1000, 0, 0}, {4, 0.999, 0}, {10, 0, 29}, {10, 0.4, 11}};
     for (size_t i = 0; i < sizeof mazes / sizeof *mazes; i++) {
-        Env *env = support_maze(mazes[i].length, mazes[i].stochasticity);
+        Env *env = maze_of(&mazes[i]);
         double discounted = backward(env, UNIFORM, 0.98), plain = backward(env, UNIFORM, 1);
         expect_near(env->spec.random_discounted_return, discounted, 1e-10, "discounted return of the random policy");
         expect_near(env->spec.random_return, plain, 1e-10 * fmax(1, fabs(plain)), "return of the random policy");
@@ -204,10 +213,32 @@ static void extremes_are_prepared_or_refused(void **state) {
     static const double refused[] = {1, 1 - 1e-12};
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
         Error error = {0};
-        assert_null(env_create(&tmaze_type, &(TMazeParams){10, refused[i]}, &error));
+        assert_null(env_create(&tmaze_type, &(TMazeParams){.length = 10, .stochasticity = refused[i]}, &error));
         assert_non_null(strstr(error.message, "environment tmaze: stochasticity "));
         assert_non_null(strstr(error.message, "horizon"));
     }
+}
+
+static void the_horizon_may_be_asked_for(void **state) {
+    (void)state;
+    TMazeParams params;
+    param_defaults(&tmaze_type.params, &params);
+    assert_int_equal(params.horizon, 0);
+    for (int L = 1; L < 40; L++) {
+        Env *formula = support_maze(L, 0), *shorter = maze_of(&(TMazeParams){.length = L, .horizon = 3 * L - 1 + (L == 1)});
+        assert_int_equal(formula->spec.horizon, 3 * L);
+        assert_int_equal(shorter->spec.horizon, L == 1 ? 3 : 3 * L - 1);
+        assert_true(shorter->spec.optimal_return == 4);
+        env_destroy(formula);
+        env_destroy(shorter);
+    }
+    Error error = {0};
+    assert_null(env_create(&tmaze_type, &(TMazeParams){.length = 10, .horizon = 10}, &error));
+    assert_string_equal(error.message, "environment tmaze: horizon 10 with length 10 ends every episode before an arm, "
+                                       "accepted: 0, or at least 11");
+    Env *drifting = maze_of(&(TMazeParams){.length = 2, .stochasticity = 1, .horizon = 30});    // the formula would refuse it
+    expect_near(drifting->spec.optimal_return, drifting->spec.random_return, 1e-12, "no action matters");
+    env_destroy(drifting);
 }
 
 // ---- beliefs --------------------------------------------------------------------------------------------------------
@@ -272,6 +303,38 @@ static void trajectories_equal_the_authors(void **state) {
     free(belief);
     csv_destroy(steps);
     csv_destroy(beliefs);
+}
+
+// Every step of the program that warms networks up: the same maze, but for places: its arms are above and below the junction.
+static void warmup_trajectories_equal_the_authors(void **state) {
+    (void)state;
+    CsvTable *steps = support_table(WARMUP_GOLDEN "tmaze_steps.csv");
+    Env *env = NULL;
+    TMazeState at = {0};
+    double worst = 0;
+    for (size_t row = 0; row < csv_rows(steps); row++) {
+        int L = support_whole(steps, row, "length"), y = support_whole(steps, row, "y"),
+            goal = support_whole(steps, row, "goal_up");
+        float seen[TMAZE_OBSERVATIONS], expected[TMAZE_OBSERVATIONS];
+        one_hot(support_whole(steps, row, "obs"), expected);
+        if (support_whole(steps, row, "t") < 0) {
+            env_destroy(env);
+            env = maze_of(&(TMazeParams){.length = L, .horizon = 3 * L - 1});
+            Rng rng = rng_stream(1, RNG_TEST, row);
+            do tmaze_type.reset(env->model, &at, &rng, seen);
+            while (at.goal_up != goal);
+        } else {
+            EnvStep step = tmaze_type.step(env->model, &at, support_whole(steps, row, "action"), NULL, seen);
+            worst = fmax(worst, fabs(step.reward - support_number(steps, row, "reward")));
+            assert_int_equal(step.done, support_whole(steps, row, "terminal"));
+        }
+        assert_memory_equal(seen, expected, sizeof seen);
+        assert_int_equal(at.position, y == 0 ? support_whole(steps, row, "x") : L + (y > 0 ? 1 : 2));
+    }
+    print_message("worst deviation: %.3g\n", worst);
+    assert_true(worst < 1e-12);
+    env_destroy(env);
+    csv_destroy(steps);
 }
 
 static void check_belief(const Env *env, const void *belief, const TMazeState *at, float *vector) {
@@ -450,7 +513,9 @@ int main(void) {
         cmocka_unit_test(optimum_equals_dynamic_programming),
         cmocka_unit_test(random_policy_equals_dynamic_programming),
         cmocka_unit_test(extremes_are_prepared_or_refused),
+        cmocka_unit_test(the_horizon_may_be_asked_for),
         cmocka_unit_test(trajectories_equal_the_authors),
+        cmocka_unit_test(warmup_trajectories_equal_the_authors),
         cmocka_unit_test(beliefs_follow_the_true_state),
         cmocka_unit_test(update_equals_the_dense_filter),
         cmocka_unit_test(impossible_observations_leave_the_belief),

@@ -132,6 +132,35 @@ static void belief_and_state_are_those_of_the_task(void **state) {
     check_beside(VIEW_STATE);
 }
 
+// ---- reward ---------------------------------------------------------------------------------------------------------
+
+// A bump, a free step, the wrong or right arm; at the start of the next episode it is forgotten.
+static void the_reward_is_the_last_one(void **state) {
+    (void)state;
+    Env *env = viewed(distracted(support_maze(1, 0), 1), VIEW_REWARD, 0);
+    assert_true(env->spec.observation_size == 6 && !env->spec.observation_one_hot);
+    void *memory = memory_zeroed(1, env->spec.state_bytes);
+    int good = 0, bad = 0;
+    for (uint64_t episode = 0; episode < 20; episode++) {
+        Rng rng = rng_stream(6, RNG_TEST, episode);
+        float seen[6];
+        env->type->reset(env->model, memory, &rng, seen);
+        const bool up = seen[1] == 1;
+        assert_true(seen[5] == 0);
+        static const int actions[] = {TMAZE_LEFT, TMAZE_RIGHT, TMAZE_UP};
+        const float expected[] = {-0.1f, 0, up ? 4 : -0.1f};
+        for (int t = 0; t < 3; t++) {
+            EnvStep step = env->type->step(env->model, memory, actions[t], &rng, seen);
+            assert_true(seen[5] == (float)step.reward && seen[5] == expected[t]);
+            assert_int_equal(step.done, t == 2);
+        }
+        good += up, bad += !up;
+    }
+    assert_true(good > 0 && bad > 0);
+    free(memory);
+    env_destroy(env);
+}
+
 // A filter outside reads the front of the longer observation; its belief, irrelevant part first, is the one that is shown.
 static void wrappers_nest(void **state) {
     (void)state;
@@ -270,7 +299,7 @@ static void sets_are_shown_as_summaries(void **state) {
 
 static void the_task_stays_the_same(void **state) {
     (void)state;
-    for (int adds = VIEW_FRAMES; adds <= VIEW_STATE; adds++) {
+    for (int adds = VIEW_FRAMES; adds <= VIEW_REWARD; adds++) {
         Env *env = viewed(support_maze(5, 0.2), (ViewAdds)adds, 4), *bare = support_maze(5, 0.2);
         const EnvSpec *a = &env->spec, *b = &bare->spec;
         assert_true(a->action_count == b->action_count && a->horizon == b->horizon && a->discount == b->discount);
@@ -295,13 +324,17 @@ static void nothing_is_no_wrapper(void **state) {
     static const struct {
         const char *text;
         ViewAdds adds;
-    } choices[] = {{"frames", VIEW_FRAMES}, {"belief", VIEW_BELIEF}, {"state", VIEW_STATE}, {"nothing", VIEW_NOTHING}};
-    for (int i = 0; i < 4; i++) {
+    } choices[] = {{"frames", VIEW_FRAMES},
+                   {"belief", VIEW_BELIEF},
+                   {"state", VIEW_STATE},
+                   {"reward", VIEW_REWARD},
+                   {"nothing", VIEW_NOTHING}};
+    for (int i = 0; i < 5; i++) {
         assert_true(param_set(&view_params, &params, "adds", choices[i].text, &error));
         assert_int_equal(params.adds, choices[i].adds);
     }
     assert_false(param_set(&view_params, &params, "adds", "beliefs", &error));
-    support_assert_has(error.message, "view: adds: found 'beliefs', accepted: one of: nothing, frames, belief, state");
+    support_assert_has(error.message, "view: adds: found 'beliefs', accepted: one of: nothing, frames, belief, state, reward");
     assert_false(param_set(&view_params, &params, "frames", "1", &error));
     assert_false(param_set(&view_params, &params, "frames", "65", &error));
 }
@@ -312,12 +345,13 @@ static void what_is_not_there_cannot_be_added(void **state) {
     Env *blind = support_maze(5, 0);
     blind->spec.belief_parts = blind->spec.belief_size = 0;
     assert_null(env_view(distracted(blind, 1), &(ViewParams){.adds = VIEW_BELIEF}, &error));    // and it is gone
-    assert_string_equal(error.message,
-                        "view: adds: found 'belief', but environment tmaze has no filter, accepted: nothing, frames, state");
+    assert_string_equal(
+        error.message,
+        "view: adds: found 'belief', but environment tmaze has no filter, accepted: nothing, frames, state, reward");
     assert_null(env_view(env_create(&guess_type, NULL, &error), &(ViewParams){.adds = VIEW_STATE}, &error));
     assert_string_equal(
         error.message,
-        "view: adds: found 'state', but environment guess has no state vector, accepted: nothing, frames, belief");
+        "view: adds: found 'state', but environment guess has no state vector, accepted: nothing, frames, belief, reward");
 }
 
 int main(void) {
@@ -325,6 +359,7 @@ int main(void) {
         cmocka_unit_test(frames_are_the_last_ones),
         cmocka_unit_test(frames_of_any_number),
         cmocka_unit_test(belief_and_state_are_those_of_the_task),
+        cmocka_unit_test(the_reward_is_the_last_one),
         cmocka_unit_test(wrappers_nest),
         cmocka_unit_test(sets_are_shown_as_summaries),
         cmocka_unit_test(the_task_stays_the_same),
