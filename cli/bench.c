@@ -1,5 +1,6 @@
 // engram bench WHAT: how fast engram is beside contenders, in one run; engram bench gate: whether it has become slower; engram
-// bench statistics: how often intervals of scores cover; engram bench mi: what estimators of information say where it is known.
+// bench statistics: how often intervals of scores cover; engram bench mi: what estimators of information say where it is known;
+// engram bench vaa: in how many places fresh networks settle.
 #include <cblas.h>
 #include <errno.h>
 #include <math.h>
@@ -12,6 +13,7 @@
 #include "benchmarks/speed/gate.h"
 #include "benchmarks/speed/speed.h"
 #include "benchmarks/studies/figure.h"
+#include "benchmarks/studies/multistability.h"
 #include "cli/cli.h"
 #include "cli/table.h"
 #include "core/arena.h"
@@ -274,6 +276,51 @@ static int mutual_information(const Options *options) {
     return code;
 }
 
+// ---- multistability ------------------------------------------------------------------------------------------------------------------
+
+static void print_multistability(const MultistabilityStudy *study, const Options *options) {
+    Table *table = table_create(MULTISTABILITY_COLUMNS, multistability_columns);
+    for (int i = 0; i < study->row_count; i++) {
+        const MultistabilityRow *row = &study->rows[i];
+        table_text(table, row->of->cell);
+        table_text(table, row->of->initialisation);
+        table_number(table, "%.0f", row->hidden);
+        table_number(table, "%.0f", study->params.samples);
+        table_number(table, "%.0f", row->horizon);
+        table_number(table, "%g", row->tolerance);
+        table_number(table, "%.0f", study->params.seeds);
+        table_number(table, "%.4f", row->mean);
+        table_number(table, "%.4f", row->low);
+        table_number(table, "%.4f", row->high);
+        const double *measured = row->of->measured;
+        table_number(table, "%.4f", multistability_measured(row) ? (measured[0] + measured[1]) / 2 : NAN);
+    }
+    table_print(table, options, stdout);
+    table_destroy(table);
+    fflush(stdout);
+}
+
+static int save_multistability(const MultistabilityStudy *study, const Options *options) {
+    Error error = {0};
+    char *folder;
+    if (!multistability_save(study, options->results, &folder, &error)) return cli_fail(options, &error);
+    fprintf(stderr, "%s/multistability.csv, multistability/figure.pdf, .svg, .png\n", folder);
+    free(folder);
+    return EXIT_FINE;
+}
+
+static int multistability(const Options *options) {
+    MultistabilityParams params;
+    Error error = {0};
+    param_defaults(&multistability_params, &params);
+    if (!set_params(&multistability_params, &params, options, &error)) return cli_fail(options, &error);
+    MultistabilityStudy *study = multistability_run(&params, say);
+    print_multistability(study, options);
+    int code = options->save ? save_multistability(study, options) : EXIT_FINE;
+    multistability_free(study);
+    return code;
+}
+
 // ---- the verb ------------------------------------------------------------------------------------------------------------------------
 
 static int run_bench(const SpeedBench *bench, const void *params, SpeedReport *report, const Options *options) {
@@ -299,6 +346,7 @@ int cli_bench(const Options *options) {
     if (strcmp(options->arguments[0], "gate") == 0) return gate(options);
     if (strcmp(options->arguments[0], "statistics") == 0) return statistics(options);
     if (strcmp(options->arguments[0], "mi") == 0) return mutual_information(options);
+    if (strcmp(options->arguments[0], "vaa") == 0) return multistability(options);
     const SpeedBench *bench = speed_find(options->arguments[0], &error);
     if (!bench) return cli_fail(options, &error);
     if (!may_save(options, &error)) return cli_fail(options, &error);

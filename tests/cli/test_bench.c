@@ -54,6 +54,8 @@ static void mistakes_are_named(void **state) {
         {"mi --set tasks=long", "one of: short, all, line"},
         {"mi --set estimator=ksg", "nearest: ksg1"},
         {"mi some", "only `bench claims` takes the name"},
+        {"vaa --set horizon=99", "integer, 100 to 10000"},
+        {"vaa --set seedz=1", "nearest"},
     };
     char output[OUTPUT_SIZE];
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -160,6 +162,19 @@ static void estimates_are_a_table(void **state) {
     assert_string_equal(output, again);
 }
 
+static void places_are_a_table(void **state) {
+    if (!getenv("ENGRAM")) skip();
+    char output[OUTPUT_SIZE];
+    const char *words = "vaa --set hidden=4 --set seeds=1 --set samples=4 --set horizon=100 --csv 2>@/said";
+    assert_int_equal(bench(*state, "", words, output), EXIT_FINE);
+    const char *head = "cell,initialisation,hidden,samples,horizon,tolerance,seeds,vaa,low,high,authors\n"
+                       "gru,standard,4,4,100,0.001,1,0.2500,0.2500,0.2500,";
+    if (strncmp(output, head, strlen(head)) != 0) fail_msg("%s", output);
+    char *said = support_read(*state, "said", NULL);
+    support_assert_has(said, "brc, 2 x 4 units\n");
+    free(said);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(mistakes_are_named, support_set_up, support_tear_down),
@@ -168,6 +183,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(the_gate_has_three_answers, support_set_up, support_tear_down),
         cmocka_unit_test_setup_teardown(statistics_are_a_table, support_set_up, support_tear_down),
         cmocka_unit_test_setup_teardown(estimates_are_a_table, support_set_up, support_tear_down),
+        cmocka_unit_test_setup_teardown(places_are_a_table, support_set_up, support_tear_down),
     };
     return cmocka_run_group_tests_name("bench", tests, NULL, NULL);
 }
