@@ -29,13 +29,13 @@ endif
 # of libm's, which is exactly rounded with and without the instruction.
 MARCH     = x86-64
 WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
-PACKAGES := openblas gsl hdf5-serial yaml-0.1 libcrypto jansson libxml-2.0
+PACKAGES := openblas gsl hdf5-serial yaml-0.1 libcrypto jansson libxml-2.0 zlib
 FLAGS     = $(OPT) -g $(CFLAGS) $(WARN) $(EXTRA_CFLAGS) -std=c17 -D_GNU_SOURCE -UNDEBUG $(DEFINES) -march=$(MARCH) $(QUICKER) \
             -ffp-contract=off -fno-math-errno -fno-trapping-math -I. $(PACKAGE_FLAGS)
 PACKAGE_FLAGS := $(patsubst -I%,-isystem%,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
 # GSL's own CBLAS has the names of OpenBLAS's: it is left out, so that there is one CBLAS and it is the fast one.
 LDLIBS   := $(filter-out -lgslcblas,$(shell pkg-config --libs $(PACKAGES) 2>/dev/null)) -lcsv -ldl -lm
-CORE_LIBS := $(shell pkg-config --libs libcrypto openblas 2>/dev/null) -lcsv -lm
+CORE_LIBS := $(shell pkg-config --libs libcrypto openblas zlib 2>/dev/null) -lcsv -lm
 
 # ---- what there is -------------------------------------------------------------------------------------------------------
 ROOMS    := core envs algorithms analysis figures benchmarks cli

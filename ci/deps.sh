@@ -14,7 +14,7 @@ if [ "${1:-}" = --quiet ]; then
 fi
 group=${1:-test}
 
-run="build-essential pkg-config libgsl-dev libhdf5-dev libopenblas-dev gnuplot-nox libyaml-dev libssl-dev libcsv-dev libjansson-dev libxml2-dev ca-certificates git"
+run="build-essential pkg-config libgsl-dev libhdf5-dev libopenblas-dev gnuplot-nox libyaml-dev libssl-dev libcsv-dev libjansson-dev libxml2-dev zlib1g-dev ca-certificates git"
 test="$run libcmocka-dev"
 case $group in
 run) packages=$run ;;

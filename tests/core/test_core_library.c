@@ -1,4 +1,4 @@
-// The core library alone: this program is linked with build/libengram-core.a, OpenBLAS, OpenSSL and libcsv, and with neither GSL
+// The core library alone: this program is linked with build/libengram-core.a, OpenBLAS, OpenSSL, zlib and libcsv, and with neither GSL
 // nor HDF5. It does what somebody else's program would: step an environment, filter its belief, differentiate on the tape.
 #include <setjmp.h>
 #include <stdarg.h>
