@@ -12,7 +12,9 @@ titled = ROW_COUNT > 1 || ROW_TITLE[1] ne ""
 
 GRID_LEFT = 0.56
 GRID_BETWEEN = 0.60
-GRID_TOP = 0.68
+GRID_RIGHT = 0.20
+legend_rows = COLOUR_COUNT > 3 * COLUMNS ? 2 : 1    # of colours; a further one is for dashes and references
+GRID_TOP = 0.40 + 0.14 * legend_rows
 if (!titled) { GRID_ABOVE = 0.26 }
 baselines = 0
 levels = 0
@@ -65,13 +67,17 @@ unset tics
 unset xlabel
 set lmargin at screen 0.1 / WIDTH
 set rmargin at screen 1.0 - 0.1 / WIDTH
-set bmargin at screen 1.0 - 0.42 / HEIGHT
-set tmargin at screen 1.0 - 0.02 / HEIGHT
-set key at graph 0.5, 0.5 center center horizontal maxrows 2 Left reverse samplen 2.6 width 1 noenhanced font ",7.5"
 set yrange [0:1]
+set bmargin at screen 1.0 - (0.02 + 0.14 * legend_rows) / HEIGHT
+set tmargin at screen 1.0 - 0.02 / HEIGHT
+set key at graph 0.5, 0.5 center center horizontal maxrows legend_rows Left reverse samplen 2.6 width 1 noenhanced font ",7.5"
+plot NaN notitle, \
+     for [i = 1:COLOUR_COUNT] keyentry with linespoints linetype COLOUR_STYLE[i] dashtype 1 linewidth 1.4 pointsize 0.55 * POINT title COLOUR_NAME[i]
+set bmargin at screen 1.0 - (0.17 + 0.14 * legend_rows) / HEIGHT
+set tmargin at screen 1.0 - (0.03 + 0.14 * legend_rows) / HEIGHT
+set key maxrows 1
 set label 9 CAPTION at screen 0.07 / WIDTH, CAPTION_Y left font ",7" noenhanced textcolor rgb INK
 plot NaN notitle, \
-     for [i = 1:COLOUR_COUNT] keyentry with linespoints linetype COLOUR_STYLE[i] dashtype 1 linewidth 1.4 pointsize 0.55 * POINT title COLOUR_NAME[i], \
      for [i = 1:DASH_COUNT] keyentry with lines linewidth 1.4 dashtype i linecolor rgb INK title DASH_NAME[i], \
      for [i = 1:baselines] keyentry with lines linewidth 1 dashtype 2 linecolor rgb REFERENCE title "without memory", \
      for [i = 1:levels] keyentry with lines linewidth 1 dashtype 3 linecolor rgb REFERENCE title "one attractor"
