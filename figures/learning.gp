@@ -13,11 +13,26 @@ titled = ROW_COUNT > 1 || ROW_TITLE[1] ne ""
 GRID_LEFT = 0.56
 GRID_BETWEEN = 0.60
 GRID_RIGHT = 0.20
-legend_rows = COLOUR_COUNT > 3 * COLUMNS ? 2 : 1    # of colours; a further one is for dashes and references
-GRID_TOP = 0.40 + 0.14 * legend_rows
+# Legend: rows of entries as wide as the longest name, for broad fonts too.
+rows_for(count, longest) = int(ceil(count / real(floor((WIDTH - 0.6) / (0.30 + 0.066 * longest)))))
+in_a_row(count, rows) = int(ceil(count / real(rows)))
+longest = 0
+do for [i = 1:COLOUR_COUNT] { if (strlen(COLOUR_NAME[i]) > longest) { longest = strlen(COLOUR_NAME[i]) } }
+COLOUR_ROWS = rows_for(COLOUR_COUNT, longest)
+longest = 0
+do for [i = 1:DASH_COUNT] { if (strlen(DASH_NAME[i]) > longest) { longest = strlen(DASH_NAME[i]) } }
+DASH_ROWS = DASH_COUNT > 0 ? rows_for(DASH_COUNT, longest) : 0
+# Grey lines: of the trivial predictor, and where there is VAA of a single attractor.
+array REFERENCE_NAME[2] = ["without memory", "one attractor"]
+vaa = RIGHT eq "vaa/mean"
+first = 2
+last = 1
+do for [r = 1:ROW_COUNT] {
+    if (BASELINE[r] == BASELINE[r] || (!vaa && LEVEL[r] == LEVEL[r])) { first = 1 }
+    if (vaa && LEVEL[r] == LEVEL[r]) { last = 2 }
+}
+GRID_TOP = 0.28 + 0.145 * (COLOUR_ROWS + DASH_ROWS + (first <= last))
 if (!titled) { GRID_ABOVE = 0.26 }
-baselines = 0
-levels = 0
 
 set multiplot
 set xrange [0:X_MAX]
@@ -25,8 +40,6 @@ set xtics X_TICK
 set mxtics 2
 do for [r = 1:ROW_COUNT] {
     if (r == ROW_COUNT) { set format x "%g"; set xlabel "gradient steps" offset 0, 0.5 } else { set format x ""; unset xlabel }
-    if (BASELINE[r] == BASELINE[r]) { baselines = 1 }
-    if (LEVEL[r] == LEVEL[r]) { if (RIGHT eq "vaa/mean") { levels = 1 } else { baselines = 1 } }
     do for [c = 1:COLUMNS] {
         k = (r - 1) * COLUMNS + c
         set lmargin at screen grid_left(k)
@@ -50,7 +63,7 @@ do for [r = 1:ROW_COUNT] {
             set mytics 1
             set format y "%.1f"
         }
-        dash = c == 2 && RIGHT eq "vaa/mean" ? 3 : 2
+        dash = c == 2 && vaa ? 3 : 2
         plot reference with lines linewidth 1 dashtype dash linecolor rgb REFERENCE, \
              for [i = 1:LINE_COUNT] CURVES using "episode":(in(series, r, i, clipped(column("low")))):(in(series, r, i, clipped(column("high")))) \
                  with filledcurves linecolor rgb LINE_COLOUR[i], \
@@ -61,25 +74,38 @@ do for [r = 1:ROW_COUNT] {
     unset logscale y
 }
 
-# ---- legend in a strip of its own, and the caption at the foot
+# ---- legend in strips of its own: colours, dashes, references; and the caption at the foot
+strip_high(row) = 1.0 - (0.02 + 0.145 * row) / HEIGHT
 unset border
 unset tics
 unset xlabel
 set lmargin at screen 0.1 / WIDTH
 set rmargin at screen 1.0 - 0.1 / WIDTH
 set yrange [0:1]
-set bmargin at screen 1.0 - (0.02 + 0.14 * legend_rows) / HEIGHT
-set tmargin at screen 1.0 - 0.02 / HEIGHT
-set key at graph 0.5, 0.5 center center horizontal maxrows legend_rows Left reverse samplen 2.6 width 1 noenhanced font ",7.5"
-plot NaN notitle, \
-     for [i = 1:COLOUR_COUNT] keyentry with linespoints linetype COLOUR_STYLE[i] dashtype 1 linewidth 1.4 pointsize 0.55 * POINT title COLOUR_NAME[i]
-set bmargin at screen 1.0 - (0.17 + 0.14 * legend_rows) / HEIGHT
-set tmargin at screen 1.0 - (0.03 + 0.14 * legend_rows) / HEIGHT
-set key maxrows 1
 set label 9 CAPTION at screen 0.07 / WIDTH, CAPTION_Y left font ",7" noenhanced textcolor rgb INK
-plot NaN notitle, \
-     for [i = 1:DASH_COUNT] keyentry with lines linewidth 1.4 dashtype i linecolor rgb INK title DASH_NAME[i], \
-     for [i = 1:baselines] keyentry with lines linewidth 1 dashtype 2 linecolor rgb REFERENCE title "without memory", \
-     for [i = 1:levels] keyentry with lines linewidth 1 dashtype 3 linecolor rgb REFERENCE title "one attractor"
-unset label 9
+set key at graph 0.5, 0.5 center center horizontal maxrows 1 Left reverse samplen 2.6 width 0 noenhanced font ",7.5"
+row = 0
+do for [p = 1:COLOUR_ROWS] {
+    set tmargin at screen strip_high(row)
+    set bmargin at screen strip_high(row + 1)
+    from = 1 + (p - 1) * in_a_row(COLOUR_COUNT, COLOUR_ROWS)
+    to = p == COLOUR_ROWS ? COLOUR_COUNT : p * in_a_row(COLOUR_COUNT, COLOUR_ROWS)
+    plot NaN notitle, \
+         for [i = from:to] keyentry with linespoints linetype COLOUR_STYLE[i] dashtype 1 linewidth 1.4 pointsize 0.55 * POINT title COLOUR_NAME[i]
+    unset label 9
+    row = row + 1
+}
+do for [p = 1:DASH_ROWS] {
+    set tmargin at screen strip_high(row)
+    set bmargin at screen strip_high(row + 1)
+    from = 1 + (p - 1) * in_a_row(DASH_COUNT, DASH_ROWS)
+    to = p == DASH_ROWS ? DASH_COUNT : p * in_a_row(DASH_COUNT, DASH_ROWS)
+    plot NaN notitle, for [i = from:to] keyentry with lines linewidth 1.4 dashtype i linecolor rgb INK title DASH_NAME[i]
+    row = row + 1
+}
+if (first <= last) {
+    set tmargin at screen strip_high(row)
+    set bmargin at screen strip_high(row + 1)
+    plot NaN notitle, for [i = first:last] keyentry with lines linewidth 1 dashtype i + 1 linecolor rgb REFERENCE title REFERENCE_NAME[i]
+}
 unset multiplot

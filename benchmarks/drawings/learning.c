@@ -394,7 +394,7 @@ static char *learning_caption(const Panels *panels, const Picture *picture) {
 static Grid grid_of(const Picture *picture) {
     Grid grid = {.columns = picture->right ? 2 : 1, .rows = (int)picture->row_count};
     grid.width = picture->right ? 6.75 : 4.6;
-    grid.height = 1.16 + grid.rows * (grid.rows < 3 ? 1.9 : 1.6) + (grid.rows - 1) * 0.1;
+    grid.height = 1.2 + grid.rows * (grid.rows < 3 ? 1.9 : 1.6) + (grid.rows - 1) * 0.1;
     return grid;
 }
 
