@@ -1,8 +1,8 @@
-# Learning of tasks: the validation loss on the left; on the right how many attractors the network reaches (VAA), or its accuracy. A row of
+# Learning: the validation loss of tasks, or the return of agents that act, on the left; on the right how many attractors the network reaches (VAA), or its accuracy. A row of
 # panels for each combination of what varies beside the curves. Colours are cells or what varies; where both vary, dashes are the latter.
 #
 # Data: curves.csv (panel, series, cell, episode, seeds, mean, low, high), runs.csv (panel, series, cell, seed, episode, value): "cell" is
-# the curve, "episode" the gradient step; an empty line ends each curve. Variables: see the head of figure.gp.
+# the curve, "episode" the gradient step or episode; an empty line ends each curve. Variables: see the head of figure.gp.
 
 set dashtype 4 (9, 3, 2, 3)
 REFERENCE = "#7F7F7F"
@@ -23,7 +23,7 @@ longest = 0
 do for [i = 1:DASH_COUNT] { if (strlen(DASH_NAME[i]) > longest) { longest = strlen(DASH_NAME[i]) } }
 DASH_ROWS = DASH_COUNT > 0 ? rows_for(DASH_COUNT, longest) : 0
 # Grey lines: of the trivial predictor, and where there is VAA of a single attractor.
-array REFERENCE_NAME[2] = ["without memory", "one attractor"]
+array REFERENCE_NAME[2] = [BASELINE_NAME, "one attractor"]
 vaa = RIGHT eq "vaa/mean"
 first = 2
 last = 1
@@ -39,7 +39,7 @@ set xrange [0:X_MAX]
 set xtics X_TICK
 set mxtics 2
 do for [r = 1:ROW_COUNT] {
-    if (r == ROW_COUNT) { set format x "%g"; set xlabel "gradient steps" offset 0, 0.5 } else { set format x ""; unset xlabel }
+    if (r == ROW_COUNT) { set format x "%g"; set xlabel CLOCK offset 0, 0.5 } else { set format x ""; unset xlabel }
     do for [c = 1:COLUMNS] {
         k = (r - 1) * COLUMNS + c
         set lmargin at screen grid_left(k)
@@ -48,7 +48,7 @@ do for [r = 1:ROW_COUNT] {
         set bmargin at screen grid_bottom(k)
         if (COLUMNS * ROW_COUNT > 1) { set label 1 title_above(letter(k), ROW_TITLE[r]) at graph 0, 1.0 offset 0, 0.7 }
         if (c == 1) {
-            series = "validation/loss"
+            series = LEFT
             reference = BASELINE[r]
             set label 5 LOSS_NAME at screen grid_left(k) - 0.43 / WIDTH, graph 0.5 center rotate
             set yrange [LOSS_MIN:LOSS_MAX]

@@ -17,7 +17,8 @@ enum {
 };
 static const double LOGARITHMIC_FROM = 30;    // highest over lowest loss
 
-static const char loss_series[] = "validation/loss", vaa_series[] = "vaa/mean", accuracy_series[] = "validation/accuracy";
+static const char loss_series[] = "validation/loss", return_series[] = "evaluation/discounted_return",
+                  vaa_series[] = "vaa/mean", accuracy_series[] = "validation/accuracy";
 
 typedef struct Line {    // one curve, in both columns
     size_t row, cell, value;
@@ -29,7 +30,7 @@ typedef struct Line {    // one curve, in both columns
 typedef struct Row {
     char *name, *title;
     // References of its runs; NaN: unknown, or not the same for all.
-    double loss, accuracy, single;    // of the trivial predictor; VAA of one attractor
+    double loss, accuracy, single;    // of the trivial predictor (of agents that act: the optimal return); VAA of one attractor
 } Row;
 
 typedef struct Picture {
@@ -37,6 +38,7 @@ typedef struct Picture {
     const Axis *cells, *values;    // those that vary; NULL: none
     const char *only_cell;         // where the cell does not vary
     bool split;                    // a row for each cell too
+    bool acts;                     // agents in environments: the left column shows their return, on the clock of episodes
     bool classes;                  // of all tasks: the loss is in nats
     const char *right;             // series of the right column; NULL: there is none
     size_t row_count, line_count;
@@ -112,17 +114,31 @@ static void merge(double *held, double value, bool first) {
     else if (!(*held == value)) *held = NAN;
 }
 
-// The references of a new line's runs, into those of its row.
-static bool add_references(Picture *picture, Row *row, bool first, const Config *config, Error *error) {
-    if (!config_task(config))
-        return error_set(error, "the figure learning shows runs that learn a task; those of %s act in the environment %s",
-                         picture->gathering->experiment->name, config_problem_name(config));
+static bool add_environment(Picture *picture, Row *row, bool first, const Config *config, Error *error) {
+    Env *env = config_make_env(config, error);
+    if (!env) return false;
+    merge(&row->loss, env->spec.optimal_discounted_return, first);
+    merge(&row->accuracy, NAN, first);
+    picture->acts = true;
+    env_destroy(env);
+    return true;
+}
+
+static bool add_task(Picture *picture, Row *row, bool first, const Config *config, Error *error) {
     Task *task = config_make_task(config, error);
     if (!task) return false;
     merge(&row->loss, task->spec.baseline_loss, first);
     merge(&row->accuracy, task->spec.baseline_accuracy, first);
     picture->classes = picture->classes && task->spec.target == TASK_CLASSES;
     task_destroy(task);
+    return true;
+}
+
+// The references of a new line's runs, into those of its row.
+static bool add_references(Picture *picture, Row *row, bool first, const Config *config, Error *error) {
+    bool good = config_task(config) ? add_task(picture, row, first, config, error)
+                                    : add_environment(picture, row, first, config, error);
+    if (!good) return false;
     const VaaParams *vaa = config_section(config, "vaa");
     merge(&row->single, 1.0 / vaa->samples, first);
     return true;
@@ -214,7 +230,7 @@ static bool add_tables(Picture *picture, Figure *figure, Error *error) {
     bool good = true;
     for (size_t i = 0; i < picture->line_count && good; i++) {
         const Line *line = &picture->lines[i];
-        good = add_series(picture, &curves, line, loss_series, false, &picture->range, error) &&
+        good = add_series(picture, &curves, line, picture->acts ? return_series : loss_series, false, &picture->range, error) &&
                (!picture->right || add_series(picture, &curves, line, picture->right, true, &picture->right_range, error));
     }
     figure_add_table(figure, curves.means);
@@ -335,14 +351,20 @@ static void set_axes(Figure *figure, const Picture *picture) {
         range.low = fmin(range.low, picture->rows[k].loss);
         range.high = fmax(range.high, picture->rows[k].loss);
     }
-    bool logarithmic = range.low > 0 && range.high > LOGARITHMIC_FROM * range.low;
+    bool logarithmic = !picture->acts && range.low > 0 && range.high > LOGARITHMIC_FROM * range.low;
     figure_number(figure, "LOGARITHMIC", logarithmic);
     if (logarithmic) {
         figure_number(figure, "LOSS_MIN", range.low / 1.3);
         figure_number(figure, "LOSS_MAX", range.high * 1.3);
         figure_number(figure, "LOSS_TICK", 10);
     } else axes_range(figure, "LOSS", fmin(0, range.low), range.high, 0.03);
-    figure_string(figure, "LOSS_NAME", picture->classes ? "validation loss (nats)" : "validation loss");
+    figure_string(figure, "LEFT", picture->acts ? return_series : loss_series);
+    figure_string(figure, "LOSS_NAME",
+                  picture->acts      ? "discounted return"
+                  : picture->classes ? "validation loss (nats)"
+                                     : "validation loss");
+    figure_string(figure, "CLOCK", picture->acts ? "training episodes" : "gradient steps");
+    figure_string(figure, "BASELINE_NAME", picture->acts ? "optimum" : "without memory");
     figure_string(figure, "RIGHT", picture->right ? picture->right : "");
     figure_string(figure, "RIGHT_NAME", picture->right == vaa_series ? "VAA" : "validation accuracy");
     if (picture->right_range.x_high > range.x_high) range.x_high = picture->right_range.x_high;
@@ -377,12 +399,16 @@ static char *learning_caption(const Panels *panels, const Picture *picture) {
                         : picture->right == vaa_series ? " and variability amongst attractors (VAA)"
                                                        : " and accuracy";
     char *shown = memory_format(
-        "Loss on validation sequences%s%s during training. Lines: means over %s; bands: 95 %% intervals over seeds "
+        "%s%s%s during training. Lines: means over %s; bands: 95 %% intervals over seeds "
         "(percentile bootstrap, %d replicates, pointwise%s).%s%s",
-        picture->classes ? " (cross-entropy)" : " (mean squared error)", right, seeds, CURVE_REPLICATES,
-        fewest < 10 ? "; too narrow below ten seeds" : "",
+        picture->acts ? "Discounted return of greedy episodes" : "Loss on validation sequences",
+        picture->acts      ? ""
+        : picture->classes ? " (cross-entropy)"
+                           : " (mean squared error)",
+        right, seeds, CURVE_REPLICATES, fewest < 10 ? "; too narrow below ten seeds" : "",
         baseline || (level && picture->right != vaa_series)
-            ? " Dashed grey: the best prediction from the present input and time step alone."
+            ? (picture->acts ? " Dashed grey: the optimal policy."
+                             : " Dashed grey: the best prediction from the present input and time step alone.")
             : "",
         level && picture->right == vaa_series ? " Dotted grey: 1/n, all of the n sampled states reach one attractor." : "");
     char *text = caption_text(panels->panel, panels->count, shown, "they are left out");
