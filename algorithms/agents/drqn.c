@@ -173,11 +173,11 @@ typedef struct Drqn {
 } Drqn;
 
 // The rows of a batch of the longest histories are counted in an int.
-static bool fits(const DrqnParams *params, const EnvSpec *spec, Error *error) {
-    long long inputs = (long long)spec->horizon + 1, rows_at_most = params->batch * inputs;
+static bool fits(const char *name, int batch, const EnvSpec *spec, Error *error) {
+    long long inputs = (long long)spec->horizon + 1, rows_at_most = batch * inputs;
     if (rows_at_most <= INT_MAX) return true;
-    return error_set(error, "batch %d of histories of up to %lld inputs makes %lld rows; at most %d are accepted",
-                     params->batch, inputs, rows_at_most, INT_MAX);
+    return error_set(error, "%s %d of histories of up to %lld inputs makes %lld rows; at most %d are accepted", name, batch,
+                     inputs, rows_at_most, INT_MAX);
 }
 
 static bool check(const DrqnParams *params, const AgentContext *context, Error *error) {
@@ -189,7 +189,9 @@ static bool check(const DrqnParams *params, const AgentContext *context, Error *
             "agent.prefill true",
             context->warmup->steps);
     }
-    return fits(params, spec, error) && network_check(context->network, rollout_input_size(spec), spec->action_count, error) &&
+    return fits("batch", params->batch, spec, error) &&
+           (context->warmup->steps == 0 || fits("warmup.batch", context->warmup->batch, spec, error)) &&
+           network_check(context->network, rollout_input_size(spec), spec->action_count, error) &&
            warmup_check(context->warmup, context->network, error);
 }
 

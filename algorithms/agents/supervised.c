@@ -182,7 +182,8 @@ typedef struct Supervised {
     const Task *task;
     const Linalg *linalg;
     uint64_t seed;
-    int64_t done;    // gradient steps, of warmup and of training
+    int64_t done;            // gradient steps, of warmup and of training
+    int64_t warmed_count;    // sequences that warmup draws from
     Network *network, *best;
     Optim *optim;
     Warmup *warmup;    // NULL: none
@@ -208,6 +209,26 @@ static bool check_count(const Task *task, TaskSplit split, int wanted, const cha
                      task->type->name, (long long)there, (long long)there);
 }
 
+// Rows of a batch of the longest sequences are counted in an int.
+static bool check_rows(const char *name, int batch, const TaskSpec *spec, Error *error) {
+    double rows_at_most = (double)batch * spec->steps;
+    if (rows_at_most <= INT_MAX) return true;
+    return error_set(error, "%s: found %d, which makes %.0f rows of sequences of %d steps, accepted: at most %d rows", name,
+                     batch, rows_at_most, spec->steps, INT_MAX);
+}
+
+// Now rather than at the end of a long training.
+static bool check_lengthened(const SupervisedParams *params, const Task *task, Error *error) {
+    if (params->lengthen == 1) return true;
+    if (!task->type->lengthen)
+        return error_set(error, "agent.lengthen: found %d, but task %s cannot be made longer, accepted: 1", params->lengthen,
+                         task->type->name);
+    Task *longest = task_lengthened(task, params->lengthen, error);
+    bool good = longest && check_rows("agent.batch", params->batch, &longest->spec, error);
+    task_destroy(longest);
+    return good || error_context(error, "agent.lengthen %d: ", params->lengthen);
+}
+
 static bool check(const SupervisedParams *params, const AgentContext *context, Error *error) {
     const Task *task = context->task;
     if (params->train_samples > 0 && learned_from(params) <= 0)
@@ -224,17 +245,20 @@ static bool check(const SupervisedParams *params, const AgentContext *context, E
         return error_set(error,
                          "warmup.steps: found %d, but the agent makes %d gradient steps in all, accepted: at most so many",
                          context->warmup->steps, params->steps);
-    if (params->lengthen > 1 && !task->type->lengthen)
-        return error_set(error, "agent.lengthen: found %d, but task %s cannot be made longer, accepted: 1", params->lengthen,
-                         task->type->name);
-    double rows_at_most = (double)params->batch * task->spec.steps;
-    if (rows_at_most > INT_MAX)
-        return error_set(error, "batch %d of sequences of %d steps makes %.0f rows; at most %d are accepted", params->batch,
-                         task->spec.steps, rows_at_most, INT_MAX);
-    return check_count(task, TASK_TRAIN, params->train_samples, "train_samples", error) &&
+    return check_rows("agent.batch", params->batch, &task->spec, error) &&
+           (context->warmup->steps == 0 || check_rows("warmup.batch", context->warmup->batch, &task->spec, error)) &&
+           check_lengthened(params, task, error) &&
+           check_count(task, TASK_TRAIN, params->train_samples, "train_samples", error) &&
            check_count(task, TASK_TEST, params->test_samples, "test_samples", error) &&
            network_check(context->network, task->spec.input_size, task->spec.output_size, error) &&
            warmup_check(context->warmup, context->network, error);
+}
+
+// All training sequences. Of a stream without end as many as warmup uses, up to a million: their order is drawn as a whole.
+static int64_t count_warmed(const SupervisedParams *params, const WarmupParams *warmup) {
+    int64_t used = (int64_t)warmup->steps * warmup->batch, most = 1000000;
+    if (params->train_samples > 0) return params->train_samples;
+    return used < most ? used : most;
 }
 
 static Optim *create_optim(const SupervisedParams *params, const Network *network) {
@@ -255,6 +279,7 @@ static Agent *create(const void *opaque, const AgentContext *context, Error *err
     agent->task = context->task;
     agent->linalg = context->linalg;
     agent->seed = context->seed;
+    agent->warmed_count = count_warmed(params, context->warmup);
     agent->network = network_create(context->network, spec->input_size, spec->output_size, context->precision);
     Rng rng = rng_stream(agent->seed, RNG_INITIALISATION, 0);
     network_initialise(agent->network, &rng);
@@ -373,7 +398,7 @@ static int draw_batch(Supervised *agent, int64_t step) {
 static SequenceSource source_of(Supervised *agent, int64_t count);
 
 static bool warm(Supervised *agent, const Recorder *recorder, Error *error) {
-    SequenceSource source = source_of(agent, agent->params.train_samples);
+    SequenceSource source = source_of(agent, agent->warmed_count);
     WarmupStep step;
     if (!warmup_step(agent->warmup, &source, &step, error)) return false;
     record_scalar(recorder, "warmup/loss", agent->done, step.loss);

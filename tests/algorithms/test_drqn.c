@@ -10,46 +10,8 @@
 #include "core/digest.h"
 #include "core/optim.h"
 #include "envs/tmaze.h"
+#include "tests/algorithms/allocations.h"
 #include "tests/algorithms/golden.h"
-
-// ---- counting allocations: these stand before the C library's own, except under a sanitizer, which has its own --------
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED
-#endif
-#elif defined(__SANITIZE_ADDRESS__)
-#define SANITIZED
-#endif
-
-static long allocations;
-
-#ifndef SANITIZED
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t nmemb, size_t size);
-void *__libc_realloc(void *ptr, size_t size);
-void *__libc_memalign(size_t alignment, size_t size);
-
-void *malloc(size_t size) {
-    allocations++;
-    return __libc_malloc(size);
-}
-
-void *calloc(size_t nmemb, size_t size) {
-    allocations++;
-    return __libc_calloc(nmemb, size);
-}
-
-void *realloc(void *ptr, size_t size) {
-    allocations++;
-    return __libc_realloc(ptr, size);
-}
-
-void *aligned_alloc(size_t alignment, size_t size) {
-    allocations++;
-    return __libc_memalign(alignment, size);
-}
-#endif
 
 // ---- golden numbers -------------------------------------------------------------------------------------------------
 
