@@ -176,7 +176,7 @@ bench:
 	+@$(AGAIN) $(BUILD_JOBS) bench-tables
 
 bench-tables: $(BUILD)/engram $(ONEDNN)
-	@for what in kernels drqn envs; do $(BUILD)/engram bench $$what --save || exit; done
+	@for what in kernels drqn envs sequence; do $(BUILD)/engram bench $$what --save || exit; done
 
 # Compares what `make bench` wrote last with results/reference/speed, where that has this kind of CPU.
 bench-gate: $(BUILD)/engram

@@ -114,7 +114,7 @@ static bool is_there(const char *path) {
 }
 
 static int gate(const Options *options) {
-    static const char *const benches[] = {"kernels", "drqn", "envs"};
+    static const char *const benches[] = {"kernels", "drqn", "envs", "sequence"};
     char class[64];
     GateReport report = {0};
     Error error = {0};

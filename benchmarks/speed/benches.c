@@ -10,7 +10,7 @@
 #include "core/csv.h"
 #include "core/kernels.h"
 
-const SpeedBench *const speed_benches[] = {&speed_kernels, &speed_drqn, &speed_envs, &speed_mine};
+const SpeedBench *const speed_benches[] = {&speed_kernels, &speed_drqn, &speed_envs, &speed_mine, &speed_sequence};
 const size_t speed_bench_count = sizeof speed_benches / sizeof *speed_benches;
 
 const SpeedBench *speed_find(const char *name, Error *error) {

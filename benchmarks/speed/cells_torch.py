@@ -116,7 +116,7 @@ def library_stack(kind, weights, layers):
         for layer in range(layers):
             for theirs, ours in names.items():
                 value = weights[f"layer{layer}/{ours}"]
-                getattr(stack, f"{theirs}_l{layer}").copy_(value.T if value.shape[0] > 1 else value[0])
+                getattr(stack, f"{theirs}_l{layer}").copy_(value.T if theirs.startswith("weight") else value[0])
     return stack
 
 

@@ -41,6 +41,9 @@ typedef struct SpeedRow {
     double ratio[SPEED_SIDES];      // a contender's time over ours, turn by turn
     double share;                   // bound over our time, turn by turn
     double pace;                    // calibration over our time, turn by turn
+    double growth[SPEED_SIDES];     // time of a time step over that of the shortest sequences, turn by turn
+    double memory;                  // MB that our tape holds
+    double forward;                 // a forward pass's time over ours, turn by turn
     double difference;              // largest relative difference of the losses; NaN without a contender
 } SpeedRow;
 
@@ -79,7 +82,7 @@ typedef struct SpeedBench {
 extern const SpeedBench *const speed_benches[];
 extern const size_t speed_bench_count;
 const SpeedBench *speed_find(const char *name, Error *error);
-extern const SpeedBench speed_kernels, speed_drqn, speed_envs, speed_mine;
+extern const SpeedBench speed_kernels, speed_drqn, speed_envs, speed_mine, speed_sequence;
 
 void *speed_params(const SpeedBench *bench);    // with their defaults; to be freed
 

@@ -178,12 +178,65 @@ static void an_epoch_is_the_same_work_for_both(void **state) {
     if (!contender) skip();
 }
 
+static void a_sequence_is_the_same_work_for_both(void **state) {
+    (void)state;
+    static const char *const asked[][3] = {
+        {"cell=gru", "task=copy-first", "contenders=true"},
+        {"cell=lstm", "task=copy-memory", "contenders=true"},
+        {"cell=nbrc", "task=copy-memory", "contenders=false"},
+    };
+    static const int times[] = {1, 5, 20};
+    bool contender = true;
+    for (int i = 0; i < 3; i++) {
+        SpeedReport *report =
+            run_bench("sequence", (const char *const[]){asked[i][0], asked[i][1], asked[i][2], "hidden=6", "steps=21",
+                                                        "repeats=2", "horizon=30", "samples=3", NULL});
+        bool beside = isfinite(report->rows[0].time[SPEED_PYTORCH].median);
+        if (i < 2) contender &= beside;
+        assert_true(report->agrees);
+        assert_int_equal(report->row_count, 4);
+        for (int l = 0; l < 3; l++) {
+            const SpeedRow *row = &report->rows[l];
+            if (beside && !(row->difference < 1e-4)) fail_msg("%s: losses differ by %g", asked[i][0], row->difference);
+            assert_int_equal(row->steps, 21 * times[l]);
+            assert_true(row->time[SPEED_OURS].least > 0 && row->growth[SPEED_OURS] > 0 && row->memory > 0);
+            assert_int_equal(isfinite(row->growth[SPEED_PYTORCH]), beside);
+        }
+        assert_true(report->rows[0].growth[SPEED_OURS] == 1 && report->rows[2].memory > 2 * report->rows[0].memory);
+        const SpeedRow *vaa = &report->rows[3];
+        assert_string_equal(vaa->what, "vaa");
+        assert_true(vaa->steps == 30 && vaa->batch == 3 && vaa->forward > 0 && vaa->time[SPEED_OURS].median > 0);
+        free(report);
+    }
+    if (!contender) skip();
+}
+
+static void sequences_of_impossible_sizes_are_refused(void **state) {
+    (void)state;
+    static const char *const settings[][3] = {
+        {"hidden", "1000", "hidden 1000 with steps 100"},
+        {"task", "copy-memory", "steps 20 with task copy-memory, accepted: 21 or more"},
+    };
+    for (int i = 0; i < 2; i++) {
+        Error error = {0};
+        void *params = speed_params(&speed_sequence);
+        assert_true(param_set(&speed_sequence.params, params, "steps", i == 0 ? "100" : "20", &error));
+        assert_true(param_set(&speed_sequence.params, params, settings[i][0], settings[i][1], &error));
+        SpeedReport *report = memory_zeroed(1, sizeof *report);
+        assert_false(speed_sequence.run(params, report, &error));
+        support_assert_has(error.message, settings[i][2]);
+        free(report);
+        free(params);
+    }
+}
+
 static void an_unknown_bench_names_the_nearest(void **state) {
     (void)state;
     Error error = {0};
     assert_null(speed_find("drqm", &error));
-    assert_string_equal(error.message,
-                        "bench \"drqm\" is unknown, nearest is drqn; accepted: kernels, drqn, envs, mine, gate, or statistics");
+    assert_string_equal(
+        error.message,
+        "bench \"drqm\" is unknown, nearest is drqn; accepted: kernels, drqn, envs, mine, sequence, gate, or statistics");
 }
 
 // ---- reports -------------------------------------------------------------------------------------------------------------------------
@@ -416,6 +469,8 @@ int main(void) {
         cmocka_unit_test(an_episode_is_the_same_work_for_both),
         cmocka_unit_test(acting_is_the_same_work_for_both),
         cmocka_unit_test(an_epoch_is_the_same_work_for_both),
+        cmocka_unit_test(a_sequence_is_the_same_work_for_both),
+        cmocka_unit_test(sequences_of_impossible_sizes_are_refused),
         cmocka_unit_test(an_unknown_bench_names_the_nearest),
         cmocka_unit_test(summaries),
         IN_FOLDER(tables_and_figure_are_saved),
