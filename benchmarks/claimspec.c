@@ -430,7 +430,7 @@ static bool read_claim(const Experiment *experiment, const Sheet *sheet, const S
     spec->release = tier == 1;
     spec->claim.id = spec->id;
     spec->claim.family = spec->family;
-    return check_sides(sheet, node, spec, error) && check_claim(sheet, node, spec, error);
+    return (*absent || check_sides(sheet, node, spec, error)) && check_claim(sheet, node, spec, error);
 }
 
 void claimspec_clear(ClaimSpec *spec) {

@@ -21,7 +21,7 @@ static bool prepare(const void *params, void *model, TaskSpec *spec, Error *erro
     return true;
 }
 
-void adding_ask(TaskSample *sample) {
+void adding_ask(TaskSequence *sample) {
     sample->scored = 1;
     sample->when[0] = sample->steps - 1;
     sample->value[0] = 0;
@@ -30,7 +30,7 @@ void adding_ask(TaskSample *sample) {
     }
 }
 
-static void sample(const void *model, TaskSplit split, int64_t index, Rng *rng, TaskSample *out) {
+static void sample(const void *model, TaskSplit split, int64_t index, Rng *rng, TaskSequence *out) {
     (void)split, (void)index;
     enum { CHUNK = 256 };
     const int T = ((const AddingParams *)model)->length, half = T / 2;

@@ -19,4 +19,4 @@ typedef struct AddingParams {
 extern const TaskType adding_task;
 
 // What is asked of a sequence and when, from its steps and its input.
-void adding_ask(TaskSample *sample);
+void adding_ask(TaskSequence *sample);

@@ -28,7 +28,7 @@ static bool prepare(const void *params, void *model, TaskSpec *spec, Error *erro
     return true;
 }
 
-void copy_first_ask(bool sparse, TaskSample *sample) {
+void copy_first_ask(bool sparse, TaskSequence *sample) {
     sample->scored = 1;
     sample->when[0] = sample->steps - 1;
     sample->value[0] = sample->input[0];
@@ -36,7 +36,7 @@ void copy_first_ask(bool sparse, TaskSample *sample) {
     for (int t = 1; t < sample->steps; t++) sample->value[0] += sample->input[t];
 }
 
-static void sample(const void *model, TaskSplit split, int64_t index, Rng *rng, TaskSample *out) {
+static void sample(const void *model, TaskSplit split, int64_t index, Rng *rng, TaskSequence *out) {
     (void)split, (void)index;
     const CopyFirstParams *task = model;
     out->steps = task->length;

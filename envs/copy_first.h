@@ -20,4 +20,4 @@ typedef struct CopyFirstParams {
 extern const TaskType copy_first_task;
 
 // What is asked of a sequence and when, from its steps and its input.
-void copy_first_ask(bool sparse, TaskSample *sample);
+void copy_first_ask(bool sparse, TaskSequence *sample);

@@ -60,7 +60,7 @@ void copy_memory_labels(const int *symbol, int steps, int *label) {
     memcpy(label + signal + 1, word, sizeof word);
 }
 
-static void sample(const void *model, TaskSplit split, int64_t index, Rng *rng, TaskSample *out) {
+static void sample(const void *model, TaskSplit split, int64_t index, Rng *rng, TaskSequence *out) {
     (void)split, (void)index;
     const CopyMemoryParams *task = model;
     const int T = task->length, steps = T + AROUND;

@@ -46,7 +46,7 @@ static bool prepare(const void *params, void *model, TaskSpec *spec, Error *erro
 }
 
 // The marked numbers fill value in the same order, whether they are one prediction or five.
-void denoising_ask(DenoisingLayout layout, TaskSample *sample) {
+void denoising_ask(DenoisingLayout layout, TaskSequence *sample) {
     const float marked = layout == DENOISING_BISTABLE ? 0 : 1;
     sample->scored = layout == DENOISING_BISTABLE ? 1 : DENOISING_MARKS;
     for (int k = 0; k < sample->scored; k++) sample->when[k] = sample->steps - sample->scored + k;
@@ -81,7 +81,7 @@ static void call(const Model *model, float *input) {
     }
 }
 
-static void sample(const void *context, TaskSplit split, int64_t index, Rng *rng, TaskSample *out) {
+static void sample(const void *context, TaskSplit split, int64_t index, Rng *rng, TaskSequence *out) {
     (void)split, (void)index;
     const Model *model = context;
     const bool zero_marks = model->layout == DENOISING_BISTABLE;

@@ -38,4 +38,4 @@ typedef struct DenoisingParams {
 extern const TaskType denoising_task;
 
 // What is asked of a sequence and when, from its steps and its input, which has five marks.
-void denoising_ask(DenoisingLayout layout, TaskSample *sample);
+void denoising_ask(DenoisingLayout layout, TaskSequence *sample);

@@ -121,7 +121,7 @@ static void dispose(void *memory) {
     for (int split = 0; split < TASK_SPLIT_COUNT; split++) idx_release(&model->set[split]);
 }
 
-static void sample(const void *context, TaskSplit split, int64_t index, Rng *rng, TaskSample *out) {
+static void sample(const void *context, TaskSplit split, int64_t index, Rng *rng, TaskSequence *out) {
     const Model *model = context;
     const int area = model->size * model->size;
     uint8_t drawn[DIGITS_PIXELS];

@@ -37,13 +37,13 @@ static bool prepare(const void *params, void *model, TaskSpec *spec, Error *erro
     return true;
 }
 
-void parity_ask(TaskSample *sample) {
+void parity_ask(TaskSequence *sample) {
     symbols_ask_always(sample->steps, sample);
     int parity = 0;
     for (int t = 0; t < sample->steps; t++) sample->label[t] = parity ^= sample->input[t] != 0;
 }
 
-static void sample(const void *context, TaskSplit split, int64_t index, Rng *rng, TaskSample *out) {
+static void sample(const void *context, TaskSplit split, int64_t index, Rng *rng, TaskSequence *out) {
     (void)split, (void)index;
     enum { CHUNK = 256 };
     const Model *model = context;

@@ -19,4 +19,4 @@ typedef struct ParityParams {
 extern const TaskType parity_task;
 
 // What is asked of a sequence and when, from its steps and its input.
-void parity_ask(TaskSample *sample);
+void parity_ask(TaskSequence *sample);

@@ -13,7 +13,7 @@ void symbols_show(const int *symbol, int steps, int size, float *input) {
     }
 }
 
-void symbols_ask_always(int steps, TaskSample *sample) {
+void symbols_ask_always(int steps, TaskSequence *sample) {
     sample->steps = sample->scored = steps;
     for (int t = 0; t < steps; t++) sample->when[t] = t;
 }

@@ -41,8 +41,8 @@ Task *task_lengthened(const Task *task, int factor, Error *error) {
     return lengthened;
 }
 
-TaskSample *task_sample_create(const TaskSpec *spec) {
-    TaskSample *sample = memory_zeroed(1, sizeof *sample);
+TaskSequence *task_sequence_create(const TaskSpec *spec) {
+    TaskSequence *sample = memory_zeroed(1, sizeof *sample);
     sample->input = memory_zeroed((size_t)spec->steps * (size_t)spec->input_size, sizeof(float));
     sample->when = memory_zeroed((size_t)spec->scored, sizeof(int));
     sample->value = memory_zeroed((size_t)spec->scored * (size_t)spec->output_size, sizeof(float));
@@ -50,7 +50,7 @@ TaskSample *task_sample_create(const TaskSpec *spec) {
     return sample;
 }
 
-void task_sample_destroy(TaskSample *sample) {
+void task_sequence_destroy(TaskSequence *sample) {
     if (!sample) return;
     free(sample->input);
     free(sample->when);
@@ -59,7 +59,7 @@ void task_sample_destroy(TaskSample *sample) {
     free(sample);
 }
 
-void task_draw(const Task *task, uint64_t seed, TaskSplit split, int64_t index, TaskSample *out) {
+void task_draw(const Task *task, uint64_t seed, TaskSplit split, int64_t index, TaskSequence *out) {
     const TaskSpec *spec = &task->spec;
     assert(index >= 0 && (spec->samples[split] == 0 || index < spec->samples[split]));
     Rng rng = rng_stream(seed, split == TASK_TRAIN ? RNG_TASK_TRAIN : RNG_TASK_TEST, (uint64_t)index);

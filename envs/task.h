@@ -31,15 +31,15 @@ typedef struct TaskSpec {
     double baseline_loss, baseline_accuracy;
 } TaskSpec;
 
-// One sequence, in the caller's memory (task_sample_create).
-typedef struct TaskSample {
+// One sequence, in the caller's memory (task_sequence_create).
+typedef struct TaskSequence {
     int steps;       // 1..spec.steps
     float *input;    // [steps, input_size]
     int scored;      // 1..spec.scored
     int *when;       // [scored] the scored steps, increasing
     float *value;    // [scored, output_size] regression: what is to be predicted there
     int *label;      // [scored] classes: 0..output_size-1
-} TaskSample;
+} TaskSequence;
 
 typedef struct TaskType {
     const char *name, *help, *source;
@@ -50,7 +50,7 @@ typedef struct TaskType {
     void (*dispose)(void *model);
     // Sequence number `index` of a split. What is drawn comes from `rng`, a stream of this sequence alone; what comes from a file goes by
     // the index, below spec.samples[split].
-    void (*sample)(const void *model, TaskSplit split, int64_t index, Rng *rng, TaskSample *out);
+    void (*sample)(const void *model, TaskSplit split, int64_t index, Rng *rng, TaskSequence *out);
     // The same task, `factor` times as long to remember (warps, gaps): changes parameters for a test beyond the training range. NULL: there is
     // no such thing.
     void (*lengthen)(void *params, int factor);
@@ -68,11 +68,11 @@ void task_destroy(Task *task);
 // The same task made `factor` times as long; the type has `lengthen`.
 Task *task_lengthened(const Task *task, int factor, Error *error);
 
-TaskSample *task_sample_create(const TaskSpec *spec);    // room for the longest sequence
-void task_sample_destroy(TaskSample *sample);
+TaskSequence *task_sequence_create(const TaskSpec *spec);    // room for the longest sequence
+void task_sequence_destroy(TaskSequence *sample);
 
 // Sequence number `index` of a split for this seed: always the same, in whatever order they are asked for.
-void task_draw(const Task *task, uint64_t seed, TaskSplit split, int64_t index, TaskSample *out);
+void task_draw(const Task *task, uint64_t seed, TaskSplit split, int64_t index, TaskSequence *out);
 
 // The registry: one line per task, in envs/tasks.c.
 extern const TaskType *const task_types[];

@@ -99,7 +99,7 @@ void warp_labels(WarpMode mode, int dummy, const int *symbol, int steps, int *la
     }
 }
 
-static void sample(const void *model, TaskSplit split, int64_t index, Rng *rng, TaskSample *out) {
+static void sample(const void *model, TaskSplit split, int64_t index, Rng *rng, TaskSequence *out) {
     (void)split, (void)index;
     const WarpParams *task = model;
     const int dummy = task->symbols - 1;

@@ -52,6 +52,7 @@ do for [r = 1:ROW_COUNT] {
             reference = BASELINE[r]
             set label 5 LOSS_NAME at screen grid_left(k) - 0.43 / WIDTH, graph 0.5 center rotate
             set yrange [LOSS_MIN:LOSS_MAX]
+            if (CUT) { set label 6 "the untrained networks lie above" at graph 0.03, 0.95 font ",7" textcolor rgb REFERENCE }
             if (LOGARITHMIC) { set logscale y; set ytics 10; set mytics 10; set format y "10^{%L}" } else { set ytics LOSS_TICK; set format y "%g" }
         } else {
             series = RIGHT

@@ -50,7 +50,7 @@ struct SupervisedLearner {
     const Network *network;
     int most;
     Tape *tape;
-    TaskSample **samples;    // [most]
+    TaskSequence **samples;    // [most]
     SequenceBatch *packed;
     int64_t *index;      // [most] 0, 1, 2, ...
     int *length;         // [most]
@@ -64,7 +64,7 @@ static int place_steps(void *context, int64_t index) {
     return ((SupervisedLearner *)context)->samples[index]->steps;
 }
 
-static void copy_inputs(const TaskSample *sample, int steps, Matrix out) {
+static void copy_inputs(const TaskSequence *sample, int steps, Matrix out) {
     for (int t = 0; t < steps; t++) {
         for (int j = 0; j < out.cols; j++) matrix_set(out, t, j, (double)sample->input[t * out.cols + j]);
     }
@@ -81,7 +81,7 @@ SupervisedLearner *supervised_learner_create(const TaskSpec *spec, const Network
     size_t most = (size_t)batch, scored = most * (size_t)spec->scored;
     *learner = (SupervisedLearner){.spec = *spec, .network = network, .most = batch, .tape = tape_create(type, linalg)};
     learner->samples = memory_zeroed(most, sizeof *learner->samples);
-    for (int i = 0; i < batch; i++) learner->samples[i] = task_sample_create(spec);
+    for (int i = 0; i < batch; i++) learner->samples[i] = task_sequence_create(spec);
     learner->packed = sequence_batch_create(batch, spec->steps, spec->input_size, type);
     learner->index = memory_zeroed(most, sizeof(int64_t));
     for (int i = 0; i < batch; i++) learner->index[i] = i;
@@ -96,7 +96,7 @@ SupervisedLearner *supervised_learner_create(const TaskSpec *spec, const Network
 
 void supervised_learner_destroy(SupervisedLearner *learner) {
     if (!learner) return;
-    for (int i = 0; i < learner->most; i++) task_sample_destroy(learner->samples[i]);
+    for (int i = 0; i < learner->most; i++) task_sequence_destroy(learner->samples[i]);
     free(learner->samples);
     sequence_batch_destroy(learner->packed);
     tape_destroy(learner->tape);
@@ -109,7 +109,7 @@ void supervised_learner_destroy(SupervisedLearner *learner) {
     free(learner);
 }
 
-TaskSample *supervised_learner_sample(SupervisedLearner *learner, int index) {
+TaskSequence *supervised_learner_sample(SupervisedLearner *learner, int index) {
     assert(index >= 0 && index < learner->most);
     return learner->samples[index];
 }
@@ -132,7 +132,7 @@ static int gather_scored(SupervisedLearner *learner, int count) {
     int scored = 0, width = learner->spec.output_size;
     bool classes = learner->spec.target == TASK_CLASSES;
     for (int i = 0; i < count; i++) {
-        const TaskSample *sample = learner->samples[learner->packed->order[i]];
+        const TaskSequence *sample = learner->samples[learner->packed->order[i]];
         for (int k = 0; k < sample->scored; k++, scored++) {
             learner->row[scored] = learner->first[sample->when[k]] + i;
             if (classes) learner->label[scored] = sample->label[k];
@@ -188,7 +188,7 @@ typedef struct Supervised {
     Optim *optim;
     Warmup *warmup;    // NULL: none
     SupervisedLearner *learner;
-    TaskSample *scratch;
+    TaskSequence *scratch;
     int *order;      // of the training sequences, in pass number `pass`
     int64_t pass;    // -1: none drawn yet
     double learning_rate;
@@ -288,7 +288,7 @@ static Agent *create(const void *opaque, const AgentContext *context, Error *err
     if (context->warmup->steps > 0)
         agent->warmup = warmup_create(context->warmup, agent->network, spec->steps, agent->seed, context->linalg);
     agent->learner = supervised_learner_create(spec, agent->network, params->batch, context->linalg);
-    agent->scratch = task_sample_create(spec);
+    agent->scratch = task_sequence_create(spec);
     if (params->train_samples > 0) agent->order = memory_zeroed((size_t)learned_from(params), sizeof(int));
     agent->pass = -1;
     agent->learning_rate = params->learning_rate;
@@ -302,7 +302,7 @@ static void destroy(Agent *opaque) {
     warmup_destroy(agent->warmup);
     optim_destroy(agent->optim);
     supervised_learner_destroy(agent->learner);
-    task_sample_destroy(agent->scratch);
+    task_sequence_destroy(agent->scratch);
     network_destroy(agent->best);
     network_destroy(agent->network);
     free(agent->order);
@@ -476,7 +476,7 @@ static const Network *policy(const Agent *agent) {
 
 // ---- looked at from outside --------------------------------------------------------------------------------------------------------
 
-static const TaskSample *drawn(Supervised *agent, int64_t index) {
+static const TaskSequence *drawn(Supervised *agent, int64_t index) {
     task_draw(agent->task, agent->seed, TASK_TRAIN, index, agent->scratch);
     return agent->scratch;
 }

@@ -29,7 +29,7 @@ typedef struct SupervisedLearner SupervisedLearner;
 
 SupervisedLearner *supervised_learner_create(const TaskSpec *spec, const Network *network, int batch, const Linalg *linalg);
 void supervised_learner_destroy(SupervisedLearner *learner);
-TaskSample *supervised_learner_sample(SupervisedLearner *learner, int index);    // place `index` of the batch, to be filled
+TaskSequence *supervised_learner_sample(SupervisedLearner *learner, int index);    // place `index` of the batch, to be filled
 
 typedef struct SupervisedLoss {
     double loss;        // mean over the scored steps

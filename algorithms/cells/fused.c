@@ -12,6 +12,7 @@
 // The states, [rows, P], and what is kept of a step, [blocks * rows, planes * FUSED_BLOCK]. c: the second state of the LSTM, f * h of the MGU.
 typedef struct Places {
     Matrix h_old, c_old, h_new, c_new, kept;
+    bool streamed;    // whether the next step's follow
 } Places;
 
 static void step_forward(const FusedLayout *layout, const FusedWeights *packed, Matrix x, Places p) {
@@ -34,6 +35,7 @@ static void step_forward(const FusedLayout *layout, const FusedWeights *packed, 
         .h_new = p.h_new,
         .c_new = p.c_new,
         .kept = p.kept,
+        .streamed = p.streamed,
     };
     layout->kernels->forward[kind][0](&step);
     if (!two_phases) return;
@@ -72,6 +74,7 @@ static Places places(const Sequence *s, Matrix h, int t, int first, int before) 
         .kept = matrix_rows(s->kept, s->all_kept ? first * count : 0, rows * count),
         .c_old = s->zeros,
         .c_new = s->zeros,
+        .streamed = s->all_kept,
     };
     if (s->layout.gates.c) p.c_new = matrix_rows(s->c, s->all_kept ? first : 0, rows);
     if (s->layout.gates.c && t) p.c_old = matrix_rows(s->c, s->all_kept ? before : 0, rows);

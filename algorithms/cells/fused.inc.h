@@ -64,6 +64,20 @@ static inline ChainRight forward_panel(const void *panels, int gates, int gate, 
     return panel;
 }
 
+// What a step writes or reads of a long sequence comes from memory, for each row a few lines at a time, which the processor does not foresee: they
+// are asked for one step ahead. No address is too far: asking is not touching.
+static inline ptrdiff_t step_of(Matrix m) {
+    return (ptrdiff_t)m.rows * m.stride;
+}
+
+static inline void ask_to_write(const Real *p) {
+    __builtin_prefetch(p, 1, 2);
+}
+
+static inline void ask_to_read(const Real *p) {
+    __builtin_prefetch(p, 0, 2);
+}
+
 // Terms [begin, end) of the hidden units' chain; the chain over the inputs comes before the first of them, the cell's functions after the
 // last. Between parts, sums wait in `partial`.
 static inline __attribute__((always_inline)) void forward_tile(int rows, int width, FusedGates gates, ForwardPoint *point,
@@ -105,6 +119,10 @@ static inline __attribute__((always_inline)) void forward_tile(int rows, int wid
                                   kept_at(s->kept, s->start.rows, row + i, col),
                                   s->padded};
             for (int j = 0; j < gates.sums; j++) own[j][i] = sum[j * width + v][i];
+            if (!s->streamed) continue;
+            for (int j = 0; j < gates.planes; j++) ask_to_write(u[i].kept + j * FUSED_BLOCK + step_of(s->kept));
+            ask_to_write(u[i].h_new + step_of(s->h_new));
+            if (gates.c) ask_to_write(u[i].c_new + step_of(s->c_new));
         }
         point(rows, own, u);
     }
@@ -214,10 +232,15 @@ static inline __attribute__((always_inline)) void backward_tile(int rows, int wi
         Lanes sum[FUSED_GATES + FUSED_VECTORS];
         for (int j = 0; j < returns.sums + returns.vectors; j++) sum[j] = lanes_load(at(s->sums, j, col));
         for (int i = 0; i < rows; i++) {
+            const Real *own = kept_at(s->kept, s->d.rows, row + i, col);
+            for (int j = 0; j < s->kept.cols; j += FUSED_BLOCK) ask_to_read(own + j - step_of(s->kept));
+            if (returns.outer) ask_to_read(at(s->outer, row + i, col) - step_of(s->outer));
+            ask_to_read(at(s->h_old, row + i, col) - step_of(s->h_old));
+            ask_to_read(at(s->c_old, row + i, col) - step_of(s->c_old));
             point(dh[v][i],
-                  (BackwardUnits){kept_at(s->kept, s->d.rows, row + i, col), at(s->h_old, row + i, col),
-                                  at(s->c_old, row + i, col), at(s->vectors, 0, col), at(s->carry_h, row + i, col),
-                                  at(s->carry_c, row + i, col), at(s->d, row + i, col), s->padded},
+                  (BackwardUnits){own, at(s->h_old, row + i, col), at(s->c_old, row + i, col), at(s->vectors, 0, col),
+                                  at(s->carry_h, row + i, col), at(s->carry_c, row + i, col), at(s->d, row + i, col),
+                                  s->padded},
                   sum);
         }
         for (int j = 0; j < returns.sums + returns.vectors; j++) lanes_store(at(s->sums, j, col), sum[j]);

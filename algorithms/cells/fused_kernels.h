@@ -42,9 +42,11 @@ typedef struct FusedForward {
     Matrix h_old, c_old;     // [rows, P]: the states before the step
     Matrix h_new, c_new;     // after it; h_new is none of the above, c_new may be c_old. (The MGU has f * h in c_new.)
     Matrix kept;             // what the backward pass needs: for each block of units, [rows, planes * FUSED_BLOCK]
+    bool streamed;           // h_new, c_new and kept of the next step follow those of this one
 } FusedForward;
 
-// The same step backwards. dh = outer + carry_h + d_next Wh', then the gradients of the accumulators.
+// The same step backwards: dh = outer + carry_h + d_next Wh', then the gradients of the accumulators. What the next call reads of outer, kept,
+// h_old and c_old lies before what this one reads.
 typedef struct FusedBackward {
     int padded;
     Matrix d_next;              // [rows of step t+1, h gates * P]: the first of this step's rows, those that went on

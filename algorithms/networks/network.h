@@ -50,9 +50,9 @@ int network_layer_input(const Network *network, int layer);               // num
 // Returns [active[0], output], in that order.
 Node *network_last_outputs(const Network *network, Tape *tape, Node *const *weights, Node *x, int steps, const int *active);
 
-// Outputs at `count` chosen rows of x, in the order of `rows` (indices into its rows; NULL: at all of them): [count, output].
+// Outputs at `count` rows of x, in the order of `chosen` (their indices; NULL: at all rows): [count, output].
 Node *network_outputs(const Network *network, Tape *tape, Node *const *weights, Node *x, int steps, const int *active,
-                      int count, const int *rows);
+                      int count, const int *chosen);
 
 // The states of every cell after the last step of each sequence, in their sorted order: states[network_state_index(...)], each
 // [active[0], width]. By the step program, so that gradients reach every state.

@@ -16,6 +16,7 @@ enum {
     DASHES_MAX = 4,     // that eyes can tell apart: learning.gp defines them
 };
 static const double LOGARITHMIC_FROM = 30;    // highest over lowest loss
+static const double CUT_FROM = 3;             // highest loss over that of the trivial predictor
 
 static const char loss_series[] = "validation/loss", return_series[] = "evaluation/discounted_return",
                   vaa_series[] = "vaa/mean", accuracy_series[] = "validation/accuracy";
@@ -40,6 +41,7 @@ typedef struct Picture {
     bool split;                    // a row for each cell too
     bool acts;                     // agents in environments: the left column shows their return, on the clock of episodes
     bool classes;                  // of all tasks: the loss is in nats
+    bool cut;                      // the beginning lies above the panel
     const char *right;             // series of the right column; NULL: there is none
     size_t row_count, line_count;
     Row *rows;
@@ -345,14 +347,26 @@ static void set_rows(Figure *figure, const Picture *picture) {
     free(baseline);
 }
 
-static void set_axes(Figure *figure, const Picture *picture) {
+// Losses of networks that have learned nothing yet can be many times the trivial predictor's, and flatten what follows: they are cut off.
+static bool cut_beginning(const Picture *picture, CurveRange *range) {
+    double baseline = 0;
+    for (size_t k = 0; k < picture->row_count; k++) baseline = fmax(baseline, picture->rows[k].loss);
+    bool cut =
+        !picture->acts && baseline > 0 && range->high > CUT_FROM * baseline && range->high < LOGARITHMIC_FROM * range->low;
+    if (cut) range->high = 1.4 * baseline;
+    return cut;
+}
+
+static void set_axes(Figure *figure, Picture *picture) {
     CurveRange range = picture->range;
     for (size_t k = 0; k < picture->row_count; k++) {
         range.low = fmin(range.low, picture->rows[k].loss);
         range.high = fmax(range.high, picture->rows[k].loss);
     }
+    picture->cut = cut_beginning(picture, &range);
     bool logarithmic = !picture->acts && range.low > 0 && range.high > LOGARITHMIC_FROM * range.low;
     figure_number(figure, "LOGARITHMIC", logarithmic);
+    figure_number(figure, "CUT", picture->cut);
     if (logarithmic) {
         figure_number(figure, "LOSS_MIN", range.low / 1.3);
         figure_number(figure, "LOSS_MAX", range.high * 1.3);

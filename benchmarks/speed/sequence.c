@@ -113,7 +113,7 @@ static void put_sequences(Exchange *exchange, const Work *work) {
     float *x = memory_alloc((size_t)steps * BATCH * (size_t)width * sizeof *x), *value = memory_alloc(BATCH * sizeof *value);
     int *label = memory_alloc((size_t)steps * BATCH * sizeof *label);
     for (int i = 0; i < BATCH; i++) {
-        const TaskSample *sample = supervised_learner_sample(work->learner, i);
+        const TaskSequence *sample = supervised_learner_sample(work->learner, i);
         for (int t = 0; t < steps; t++)
             memcpy(x + (t * BATCH + i) * width, sample->input + t * width, (size_t)width * sizeof *x);
         if (spec->target == TASK_REGRESSION) value[i] = sample->value[0];

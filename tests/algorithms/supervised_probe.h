@@ -37,7 +37,7 @@ static inline bool probe_prepare(const void *params, void *model, TaskSpec *spec
 }
 
 // Of 2 steps and more; asked at the last two: the sum of the first column, or whether it is small, middling or large.
-static inline void probe_sample(const void *model, TaskSplit split, int64_t index, Rng *rng, TaskSample *out) {
+static inline void probe_sample(const void *model, TaskSplit split, int64_t index, Rng *rng, TaskSequence *out) {
     const ProbeParams *probe = model;
     if (drawn_count < (int)(sizeof drawn / sizeof *drawn)) drawn[drawn_count++] = (Drawn){split, index};
     out->steps = 2 + (int)(index % (probe->steps - 1));

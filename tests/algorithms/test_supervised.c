@@ -77,7 +77,7 @@ static void others_see_what_is_learned_from(void **state) {
     Agent *agent = agent_of(task, &tiny, NULL);
     SequenceSource source = TYPE->sequences(agent);
     assert_true(source.count == 8 && source.longest == 4 && !source.whole);
-    TaskSample *sample = task_sample_create(&task->spec);
+    TaskSequence *sample = task_sequence_create(&task->spec);
     for (int64_t i = 0; i < 8; i++) {
         task_draw(task, 7, TASK_TRAIN, i, sample);
         assert_int_equal(source.steps(source.context, i), sample->steps);
@@ -86,7 +86,7 @@ static void others_see_what_is_learned_from(void **state) {
         source.read(source.context, i, sample->steps - 1, read);
         for (int j = 0; j < 2 * (sample->steps - 1); j++) assert_true(room[j] == (double)sample->input[j]);
     }
-    task_sample_destroy(sample);
+    task_sequence_destroy(sample);
     TYPE->destroy(agent);
     task_destroy(task);
 }
@@ -246,6 +246,30 @@ static void the_task_is_tested_longer(void **state) {
 
 // ---- warmup --------------------------------------------------------------------------------------------------------------------------
 
+// It looks at inputs only, those that validate too: each once before any comes again.
+static void warmup_visits_all_training_sequences(void **state) {
+    (void)state;
+    Task *task = probe((ProbeParams){0});
+    SupervisedParams params = tiny;
+    params.evaluation_period = 100;
+    WarmupParams warmup = warmup_of(6);
+    for (int validating = 0; validating <= 3; validating += 3) {
+        params.validation_samples = validating;
+        Agent *agent = agent_of(task, &params, &warmup);
+        agents_advance(TYPE, agent, 3, NULL);    // a pass of 4, 4 and 3, with the validation at the start
+        drawn_count = 0;
+        agents_advance(TYPE, agent, 6, NULL);    // and another
+        bool seen[11] = {false};
+        for (int i = 0; i < drawn_count; i++) {
+            assert_true(drawn[i].split == TASK_TRAIN && drawn[i].index < 11);
+            seen[drawn[i].index] = true;
+        }
+        for (int i = 0; i < 11; i++) assert_true(seen[i]);
+        TYPE->destroy(agent);
+    }
+    task_destroy(task);
+}
+
 static void warmup_runs_on_the_same_clock(void **state) {
     (void)state;
     Task *task = probe((ProbeParams){0});
@@ -257,11 +281,7 @@ static void warmup_runs_on_the_same_clock(void **state) {
     float before[4], moved[4];
     memcpy(before, value.data, sizeof before);
     memcpy(moved, matrix_row(first, 0), sizeof moved);
-    drawn_count = 0;
     agents_advance(TYPE, agent, 6, &log);
-    bool validating = false;
-    for (int i = 0; i < drawn_count; i++) validating |= drawn[i].index >= 8;
-    assert_true(validating);                                   // warmup looks at inputs only: those that validate too
     assert_memory_equal(before, value.data, sizeof before);    // the head is not moved
     assert_memory_not_equal(moved, matrix_row(first, 0), sizeof moved);
     for (int step = 0; step < 6; step++) {    // and then training begins with its first pass
@@ -334,17 +354,12 @@ static void it_learns(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_pass_visits_each_sequence_once),
-        cmocka_unit_test(fresh_sequences_are_never_seen_again),
-        cmocka_unit_test(others_see_what_is_learned_from),
-        cmocka_unit_test(what_is_recorded_and_when),
-        cmocka_unit_test(losses_are_means_over_all_sequences),
-        cmocka_unit_test(the_best_weights_are_tested),
-        cmocka_unit_test(the_rate_is_halved_when_nothing_improves),
-        cmocka_unit_test(the_task_is_tested_longer),
-        cmocka_unit_test(warmup_runs_on_the_same_clock),
-        cmocka_unit_test(the_steady_state_does_not_allocate),
-        cmocka_unit_test(it_learns),
+        cmocka_unit_test(a_pass_visits_each_sequence_once),         cmocka_unit_test(fresh_sequences_are_never_seen_again),
+        cmocka_unit_test(others_see_what_is_learned_from),          cmocka_unit_test(what_is_recorded_and_when),
+        cmocka_unit_test(losses_are_means_over_all_sequences),      cmocka_unit_test(the_best_weights_are_tested),
+        cmocka_unit_test(the_rate_is_halved_when_nothing_improves), cmocka_unit_test(the_task_is_tested_longer),
+        cmocka_unit_test(warmup_visits_all_training_sequences),     cmocka_unit_test(warmup_runs_on_the_same_clock),
+        cmocka_unit_test(the_steady_state_does_not_allocate),       cmocka_unit_test(it_learns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,7 +23,7 @@ static int fill(SupervisedLearner *learner, const char *dataset, const TaskSpec 
         float input[64], mask[32] = {0}, target[32];
         int rows = tasks_golden_rows(TASKS_GOLDEN "dataset_samples.csv", dataset, count, "t", "value", spec->input_size, input);
         if (rows == 0) return count;
-        TaskSample *sample = supervised_learner_sample(learner, count);
+        TaskSequence *sample = supervised_learner_sample(learner, count);
         sample->steps = rows / spec->input_size;
         assert_int_equal(sample->steps, spec->steps);
         memcpy(sample->input, input, (size_t)rows * sizeof *input);
@@ -44,7 +44,7 @@ static void compare_outputs(const Network *network, SupervisedLearner *learner, 
     for (size_t row = 0; row < csv_rows(table); row++) {
         if (!golden_is(table, row, "case", name)) continue;
         int t = support_whole(table, row, "t");    // rows are in the order of the steps
-        const TaskSample *sample = supervised_learner_sample(learner, support_whole(table, row, "sample"));
+        const TaskSequence *sample = supervised_learner_sample(learner, support_whole(table, row, "sample"));
         double x[2], y;
         if (t == 0) network_state_reset(memory, 0);
         for (int k = 0; k < network->input; k++) x[k] = (double)sample->input[t * network->input + k];
@@ -110,7 +110,7 @@ enum { CLASSES = 4, STEPS = 7, BATCH = 5 };
 static const TaskSpec classes = {.input_size = 2, .output_size = CLASSES, .target = TASK_CLASSES, .steps = STEPS, .scored = 3};
 
 // Sequences of 1 to STEPS steps, each scored at up to three of them, the last among these.
-static void draw(const TaskSpec *spec, TaskSample *sample, uint64_t index) {
+static void draw(const TaskSpec *spec, TaskSequence *sample, uint64_t index) {
     Rng rng = rng_stream(1, RNG_TEST, index);
     static const int lengths[BATCH] = {4, 7, 1, 7, 2};
     sample->steps = lengths[index % BATCH];
@@ -218,7 +218,7 @@ static void accuracy_counts_the_largest(void **state) {
     int right = 0, scored = 0;
     double sum = 0;
     for (int i = 0; i < BATCH; i++) {
-        const TaskSample *sample = supervised_learner_sample(learner, i);
+        const TaskSequence *sample = supervised_learner_sample(learner, i);
         network_state_reset(memory, 0);
         for (int t = 0, k = 0; t < sample->steps; t++) {
             double x[2] = {(double)sample->input[2 * t], (double)sample->input[2 * t + 1]}, y[CLASSES], total = 0;

@@ -8,6 +8,7 @@ typedef struct Variant {
     bool classes, fresh;
     int cell, warmup, halve_after, optimiser;
     int placebo;
+    int period;    // of evaluation; 0: as usual
 } Variant;
 
 static void check_resuming(const Variant *variant) {
@@ -15,6 +16,7 @@ static void check_resuming(const Variant *variant) {
     SupervisedParams params = tiny;
     params.halve_after = variant->halve_after, params.optimiser = variant->optimiser, params.learning_rate = 0.1;
     if (variant->fresh) params.train_samples = 0;
+    if (variant->period) params.evaluation_period = variant->period;
     NetworkParams network = shape;
     network.cell = variant->cell;
     WarmupParams warmup = warmup_of(variant->warmup);
@@ -50,6 +52,7 @@ static void resuming_equals_going_on(void **state) {
         {.name = "classes", .classes = true, .cell = 1, .warmup = 4, .halve_after = 2, .optimiser = OPTIM_RMSPROP},
         {.name = "fresh", .fresh = true, .warmup = 4, .halve_after = 2},
         {.name = "sgd", .optimiser = OPTIM_SGD, .halve_after = 4},
+        {.name = "halved anywhere", .period = 1, .halve_after = 3},
     };
     for (size_t i = 0; i < sizeof variants / sizeof *variants; i++) check_resuming(&variants[i]);
 }

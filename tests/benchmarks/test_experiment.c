@@ -159,11 +159,13 @@ static const Mistake mistakes[] = {
     {"{script: belief}", "{scirpt: belief}",
      "15:10: found unknown key of a figure 'scirpt', accepted: script, views; nearest: script"},
     {"{script: belief}", "{script: ../belief}",
-     "15:18: found unknown script '../belief', accepted: belief, irrelevant, particles, controls, parity; nearest: belief"},
+     "15:18: found unknown script '../belief', accepted: belief, irrelevant, particles, controls, parity, learning, warp; "
+     "nearest: belief"},
     {"{script: belief}", "{script: beleif}",
-     "15:18: found unknown script 'beleif', accepted: belief, irrelevant, particles, controls, parity; nearest: belief"},
+     "15:18: found unknown script 'beleif', accepted: belief, irrelevant, particles, controls, parity, learning, warp; "
+     "nearest: belief"},
     {"{script: belief}", "{script: [belief]}",
-     "15:18: found a list as script, accepted: belief, irrelevant, particles, controls, parity"},
+     "15:18: found a list as script, accepted: belief, irrelevant, particles, controls, parity, learning, warp"},
     {"{script: belief}", "{}", "15:9: found no 'script', accepted: 'script: belief' here"},
     {"{script: belief}", "{script: belief, views: [curves, scater]}",
      "15:42: found unknown view 'scater', accepted: curves, scores, intervals, profiles, improvement, scaling, efficiency, "

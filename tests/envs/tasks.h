@@ -37,7 +37,7 @@ static inline void tasks_expect_near(double found, double expected, double toler
 
 // ---- sequences ---------------------------------------------------------------------------------------------------------------
 
-static inline bool tasks_same(const TaskSpec *spec, const TaskSample *a, const TaskSample *b) {
+static inline bool tasks_same(const TaskSpec *spec, const TaskSequence *a, const TaskSequence *b) {
     if (a->steps != b->steps || a->scored != b->scored) return false;
     size_t scored = (size_t)a->scored, width = (size_t)spec->output_size;
     if (memcmp(a->input, b->input, (size_t)a->steps * (size_t)spec->input_size * sizeof(float)) != 0) return false;
@@ -50,9 +50,9 @@ static inline bool tasks_same(const TaskSpec *spec, const TaskSample *a, const T
 // sequences that two of them are hardly ever the same.
 static inline void tasks_expect_order_free(const Task *task) {
     enum { COUNT = 20 };
-    TaskSample *drawn[COUNT], *again = task_sample_create(&task->spec);
+    TaskSequence *drawn[COUNT], *again = task_sequence_create(&task->spec);
     for (int i = 0; i < COUNT; i++) {
-        drawn[i] = task_sample_create(&task->spec);
+        drawn[i] = task_sequence_create(&task->spec);
         task_draw(task, 7, TASK_TRAIN, i, drawn[i]);
         for (int k = 0; k < drawn[i]->scored; k++) {
             assert_in_range(drawn[i]->when[k], k == 0 ? 0 : drawn[i]->when[k - 1] + 1, drawn[i]->steps - 1);
@@ -68,8 +68,8 @@ static inline void tasks_expect_order_free(const Task *task) {
         task_draw(task, 7, TASK_TRAIN, i, again);
         assert_true(tasks_same(&task->spec, drawn[i], again));
     }
-    for (int i = 0; i < COUNT; i++) task_sample_destroy(drawn[i]);
-    task_sample_destroy(again);
+    for (int i = 0; i < COUNT; i++) task_sequence_destroy(drawn[i]);
+    task_sequence_destroy(again);
 }
 
 // The index of the one in a one-hot vector; fails the test if it is none.
@@ -109,7 +109,7 @@ static inline TasksCounted tasks_count(const Task *task, int64_t sequences) {
     const int K = spec->output_size, inputs = spec->input_size == 1 ? 2 : spec->input_size;
     const size_t cells = (size_t)spec->steps * (size_t)inputs;
     int *count[2] = {memory_zeroed(cells * (size_t)K, sizeof(int)), memory_zeroed(cells * (size_t)K, sizeof(int))};
-    TaskSample *sample = task_sample_create(spec);
+    TaskSequence *sample = task_sequence_create(spec);
     double total = 0, entropy = 0, right = 0, seconds = 0;
     for (int64_t n = 0; n < sequences; n++) {
         task_draw(task, 3, TASK_TRAIN, n, sample);
@@ -136,7 +136,7 @@ static inline TasksCounted tasks_count(const Task *task, int64_t sequences) {
         if (kinds > 0) entropy += (kinds - 1) / 2.0;
         right += second[likely];
     }
-    task_sample_destroy(sample);
+    task_sequence_destroy(sample);
     free(count[0]);
     free(count[1]);
     return (TasksCounted){entropy / total, right / seconds};
@@ -171,7 +171,7 @@ static inline int tasks_golden_rows(const char *file, const char *dataset, int s
 
 // Compares what `ask` makes of the inputs of one golden sequence with the golden steps and targets; false if there is no such sequence.
 // The largest deviation goes into *worst.
-static inline bool tasks_golden(const char *dataset, int sequence, int columns, void (*ask)(TaskSample *sample),
+static inline bool tasks_golden(const char *dataset, int sequence, int columns, void (*ask)(TaskSequence *sample),
                                 double *worst) {
     enum { STEPS = 32 };
     float input[STEPS * 2], mask[STEPS] = {0}, target[STEPS];
@@ -179,7 +179,7 @@ static inline bool tasks_golden(const char *dataset, int sequence, int columns, 
     if (rows == 0) return false;
     const int steps = rows / columns;
     const TaskSpec room = {.input_size = columns, .output_size = 1, .steps = steps, .scored = steps};
-    TaskSample *sample = task_sample_create(&room);
+    TaskSequence *sample = task_sequence_create(&room);
     memcpy(sample->input, input, (size_t)rows * sizeof *input);
     sample->steps = steps;
     ask(sample);
@@ -195,6 +195,6 @@ static inline bool tasks_golden(const char *dataset, int sequence, int columns, 
     float scored = 0;
     for (int t = 0; t < steps; t++) scored += mask[t];
     assert_int_equal((int)scored, sample->scored);
-    task_sample_destroy(sample);
+    task_sequence_destroy(sample);
     return true;
 }

@@ -9,7 +9,7 @@ static void marks_are_uniform_in_each_half(void **state) {
         const int T = lengths[i], half = T / 2, rest = T - half;
         Task *task = tasks_create(&adding_task, &(AddingParams){T});
         assert_true(task->spec.input_size == 2 && task->spec.output_size == 1 && task->spec.target == TASK_REGRESSION);
-        TaskSample *sample = task_sample_create(&task->spec);
+        TaskSequence *sample = task_sequence_create(&task->spec);
         int pairs[25] = {0};
         for (int n = 0; n < 2000; n++) {
             task_draw(task, 1, TASK_TRAIN, n, sample);
@@ -26,7 +26,7 @@ static void marks_are_uniform_in_each_half(void **state) {
         }
         if (half * rest > 1) tasks_expect_uniform(pairs, half * rest, "marked steps");
         tasks_expect_order_free(task);
-        task_sample_destroy(sample);
+        task_sequence_destroy(sample);
         task_destroy(task);
     }
 }
@@ -35,7 +35,7 @@ static void numbers_are_uniform(void **state) {
     (void)state;
     enum { T = 600, BINS = 16 };
     Task *task = tasks_create(&adding_task, &(AddingParams){T});
-    TaskSample *sample = task_sample_create(&task->spec);
+    TaskSequence *sample = task_sequence_create(&task->spec);
     int bins[BINS] = {0}, neighbours[BINS] = {0};
     for (int n = 0; n < 50; n++) {
         task_draw(task, 5, TASK_TEST, n, sample);
@@ -46,7 +46,7 @@ static void numbers_are_uniform(void **state) {
     }
     tasks_expect_uniform(bins, BINS, "numbers");
     tasks_expect_uniform(neighbours, BINS, "neighbours");
-    task_sample_destroy(sample);
+    task_sequence_destroy(sample);
     task_destroy(task);
 }
 
@@ -55,11 +55,11 @@ static void numbers_follow_the_stream(void **state) {
     (void)state;
     enum { T = 600 };
     Task *task = tasks_create(&adding_task, &(AddingParams){T});
-    TaskSample *sample = task_sample_create(&task->spec);
+    TaskSequence *sample = task_sequence_create(&task->spec);
     task_draw(task, 5, TASK_TRAIN, 2, sample);
     Rng rng = rng_stream(5, RNG_TASK_TRAIN, 2);
     for (int t = 0; t < T; t++) assert_true(sample->input[2 * t] == (float)(rng_u32(&rng) >> 8) / 16777216.0F);
-    task_sample_destroy(sample);
+    task_sequence_destroy(sample);
     task_destroy(task);
 }
 
@@ -79,7 +79,7 @@ static void baselines_equal_sampling(void **state) {
     for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
         const int T = lengths[i], count = T > 100 ? N / 5 : N;
         Task *task = tasks_create(&adding_task, &(AddingParams){T});
-        TaskSample *sample = task_sample_create(&task->spec);
+        TaskSequence *sample = task_sequence_create(&task->spec);
         double seen = 0, blind = 0;
         for (int n = 0; n < count; n++) {
             task_draw(task, 2, TASK_TRAIN, n, sample);
@@ -96,7 +96,7 @@ static void baselines_equal_sampling(void **state) {
         assert_true(task->spec.baseline_loss < always && isnan(task->spec.baseline_accuracy));
         if (T == 2) tasks_expect_near(task->spec.baseline_loss, 1.0 / 12, 1e-15, "one number is seen");
         if (T == 200) tasks_expect_near(task->spec.baseline_loss, always, 0.001, "the papers' value");
-        task_sample_destroy(sample);
+        task_sequence_destroy(sample);
         task_destroy(task);
     }
     print_message("worst deviation: task_constants.csv and baselines, by sampling %.3g\n", worst);

@@ -2,7 +2,7 @@
 #include "envs/copy_first.h"
 #include "tests/envs/tasks.h"
 
-static void ask_dense(TaskSample *sample) {
+static void ask_dense(TaskSequence *sample) {
     copy_first_ask(false, sample);
 }
 
@@ -19,7 +19,7 @@ static void targets_equal_the_authors(void **state) {
 static void the_first_number_is_asked_at_the_end(void **state) {
     (void)state;
     Task *task = tasks_create(&copy_first_task, &(CopyFirstParams){9, false});
-    TaskSample *sample = task_sample_create(&task->spec);
+    TaskSequence *sample = task_sequence_create(&task->spec);
     assert_true(task->spec.input_size == 1 && task->spec.output_size == 1 && task->spec.target == TASK_REGRESSION);
     assert_true(task->spec.steps == 9 && task->spec.scored == 1 && task->spec.samples[TASK_TRAIN] == 0);
     for (int n = 0; n < 100; n++) {
@@ -28,7 +28,7 @@ static void the_first_number_is_asked_at_the_end(void **state) {
         assert_true(sample->value[0] == sample->input[0]);
     }
     tasks_expect_order_free(task);
-    task_sample_destroy(sample);
+    task_sequence_destroy(sample);
     task_destroy(task);
 }
 
@@ -36,7 +36,7 @@ static void sparse_shows_one_number_anywhere_but_at_the_end(void **state) {
     (void)state;
     enum { T = 11 };
     Task *task = tasks_create(&copy_first_task, &(CopyFirstParams){T, true});
-    TaskSample *sample = task_sample_create(&task->spec);
+    TaskSequence *sample = task_sequence_create(&task->spec);
     int at[T] = {0};
     for (int n = 0; n < 5000; n++) {
         task_draw(task, 1, TASK_TEST, n, sample);
@@ -52,7 +52,7 @@ static void sparse_shows_one_number_anywhere_but_at_the_end(void **state) {
     assert_int_equal(at[T - 1], 0);
     tasks_expect_uniform(at, T - 1, "position of the number");
     tasks_expect_order_free(task);
-    task_sample_destroy(sample);
+    task_sequence_destroy(sample);
     task_destroy(task);
 }
 
@@ -64,7 +64,7 @@ static void the_variance_is_lost_without_a_memory(void **state) {
     double worst = 0;
     for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++) {
         Task *task = tasks_create(&copy_first_task, &tasks[i]);
-        TaskSample *sample = task_sample_create(&task->spec);
+        TaskSequence *sample = task_sequence_create(&task->spec);
         double loss = 0, mean = 0, product = 0;
         for (int n = 0; n < N; n++) {
             task_draw(task, 2, TASK_TRAIN, n, sample);
@@ -78,7 +78,7 @@ static void the_variance_is_lost_without_a_memory(void **state) {
         tasks_expect_near(mean, 0, 4 / sqrt(N), "mean");
         tasks_expect_near(product, 0, 4 / sqrt(N), "covariance with what is seen");
         assert_true(isnan(task->spec.baseline_accuracy));
-        task_sample_destroy(sample);
+        task_sequence_destroy(sample);
         task_destroy(task);
     }
     print_message("worst deviation: baseline %.3g\n", worst);
@@ -87,11 +87,11 @@ static void the_variance_is_lost_without_a_memory(void **state) {
 static void extremes_are_prepared_or_refused(void **state) {
     (void)state;
     Task *task = tasks_create(&copy_first_task, &(CopyFirstParams){1, false});
-    TaskSample *sample = task_sample_create(&task->spec);
+    TaskSequence *sample = task_sequence_create(&task->spec);
     task_draw(task, 1, TASK_TRAIN, 0, sample);
     assert_true(sample->steps == 1 && sample->when[0] == 0 && sample->value[0] == sample->input[0]);
     assert_true(task->spec.baseline_loss == 0);    // it is seen
-    task_sample_destroy(sample);
+    task_sequence_destroy(sample);
     task_destroy(task);
     tasks_refuse(&copy_first_task, &(CopyFirstParams){1, true},
                  "task copy-first: length 1 leaves no step before the last one for the number of the sparse variant, "

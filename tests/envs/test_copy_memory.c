@@ -26,7 +26,7 @@ static void losses_without_a_memory_equal_the_table(void **state) {
 }
 
 // Checks a sequence against the page and returns its gap, the steps from the last letter to the signal.
-static int check_sequence(int T, const TaskSample *sample) {
+static int check_sequence(int T, const TaskSequence *sample) {
     int symbol[128], signal = 0;
     assert_true(sample->steps == T + 20 && sample->scored == T + 20);
     for (int t = 0; t < T + 20; t++) {
@@ -51,7 +51,7 @@ static void sequences_are_as_described(void **state) {
         const int T = tasks[i].length;
         Task *task = tasks_create(&copy_memory_task, &tasks[i]);
         assert_true(task->spec.input_size == 10 && task->spec.output_size == 9 && task->spec.target == TASK_CLASSES);
-        TaskSample *sample = task_sample_create(&task->spec);
+        TaskSequence *sample = task_sequence_create(&task->spec);
         int gaps[61] = {0}, letters[10 * 8] = {0};
         for (int n = 0; n < 1200; n++) {
             task_draw(task, 1, TASK_TRAIN, n, sample);
@@ -64,7 +64,7 @@ static void sequences_are_as_described(void **state) {
         if (!tasks[i].variable) assert_int_equal(gaps[T], 1200);
         for (int k = 0; k < 10; k++) tasks_expect_uniform(letters + 8 * k, 8, "letter");
         tasks_expect_order_free(task);
-        task_sample_destroy(sample);
+        task_sequence_destroy(sample);
         task_destroy(task);
     }
 }

@@ -2,7 +2,7 @@
 #include "envs/denoising.h"
 #include "tests/envs/tasks.h"
 
-static void ask_warmup(TaskSample *sample) {
+static void ask_warmup(TaskSequence *sample) {
     denoising_ask(DENOISING_WARMUP, sample);
 }
 
@@ -56,7 +56,7 @@ static Expected expected_beside_marks(DenoisingLayout layout, int T, int t) {
 }
 
 // Returns whether the last step that may be marked is.
-static bool check_sequence(DenoisingLayout layout, int T, int last_markable, const TaskSample *sample) {
+static bool check_sequence(DenoisingLayout layout, int T, int last_markable, const TaskSequence *sample) {
     const float mark = layout == DENOISING_BISTABLE ? 0 : 1;
     int marks = 0;
     for (int t = 0; t < sample->steps; t++) {
@@ -91,7 +91,7 @@ static void layouts_are_as_described(void **state) {
         Task *task = tasks_create(&denoising_task, &cases[i].params);
         assert_true(task->spec.steps == cases[i].steps && task->spec.scored == cases[i].scored);
         assert_true(task->spec.input_size == 2 && task->spec.output_size == cases[i].outputs);
-        TaskSample *sample = task_sample_create(&task->spec);
+        TaskSequence *sample = task_sequence_create(&task->spec);
         int ends = 0;
         for (int n = 0; n < 200; n++) {
             task_draw(task, 1, TASK_TEST, n, sample);
@@ -101,7 +101,7 @@ static void layouts_are_as_described(void **state) {
         }
         assert_true(ends > 0);
         tasks_expect_order_free(task);
-        task_sample_destroy(sample);
+        task_sequence_destroy(sample);
         task_destroy(task);
     }
 }
@@ -113,7 +113,7 @@ static void every_five_steps_are_equally_likely(void **state) {
         {DENOISING_WARMUP, 12, 5}, {DENOISING_BISTABLE, 7, 0}, {DENOISING_BISTABLE_2021, 8, 0}};
     for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++) {
         Task *task = tasks_create(&denoising_task, &tasks[i]);
-        TaskSample *sample = task_sample_create(&task->spec);
+        TaskSequence *sample = task_sequence_create(&task->spec);
         const float mark = tasks[i].layout == DENOISING_BISTABLE ? 0 : 1;
         int ways[21] = {0};
         for (int n = 0; n < 4200; n++) {
@@ -126,7 +126,7 @@ static void every_five_steps_are_equally_likely(void **state) {
             ways[out[1] * (out[1] - 1) / 2 + out[0]]++;
         }
         tasks_expect_uniform(ways, 21, "marked steps");
-        task_sample_destroy(sample);
+        task_sequence_destroy(sample);
         task_destroy(task);
     }
 }
@@ -139,7 +139,7 @@ static void the_variance_is_lost_without_a_memory(void **state) {
     double worst = 0;
     for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++) {
         Task *task = tasks_create(&denoising_task, &tasks[i]);
-        TaskSample *sample = task_sample_create(&task->spec);
+        TaskSequence *sample = task_sequence_create(&task->spec);
         double loss = 0, mean = 0, product = 0;
         for (int n = 0; n < N; n++) {
             task_draw(task, 2, TASK_TRAIN, n, sample);
@@ -155,7 +155,7 @@ static void the_variance_is_lost_without_a_memory(void **state) {
         tasks_expect_near(loss, task->spec.baseline_loss, 4 * sqrt(2.0 / VALUES), "loss");
         tasks_expect_near(mean, 0, 4 / sqrt(VALUES), "mean");
         tasks_expect_near(product, 0, 4 / sqrt(VALUES), "covariance with what is seen");
-        task_sample_destroy(sample);
+        task_sequence_destroy(sample);
         task_destroy(task);
     }
     print_message("worst deviation: baseline %.3g\n", worst);

@@ -121,7 +121,7 @@ static void files_hold_what_the_task_shows(void **state) {
         MnistParams params = {.order = MNIST_ROWS, .size = size == DIGITS_SIZE ? MNIST_28 : MNIST_14};
         Task *task = task_create(&mnist_task, &params, &error);
         assert_non_null(task);
-        TaskSample *sample = task_sample_create(&task->spec);
+        TaskSequence *sample = task_sequence_create(&task->spec);
         for (TaskSplit split = TASK_TRAIN; split < TASK_SPLIT_COUNT; split++) {
             IdxSet set;
             if (!idx_read_split(folder, split, size, size, &set, &error)) fail_msg("%s", error.message);
@@ -138,7 +138,7 @@ static void files_hold_what_the_task_shows(void **state) {
         support_assert_has(note, "They are not MNIST");
         support_assert_has(note, "seed 5");
         free(note);
-        task_sample_destroy(sample);
+        task_sequence_destroy(sample);
         task_destroy(task);
         free(folder);
     }

@@ -21,8 +21,8 @@ static Task *make(const MnistParams *params) {
 }
 
 // Sequence `index` of the test split from seed 3, in memory of its own; the image behind it in pixels, its label returned.
-static TaskSample *drawn(const Task *task, int64_t index, int size, uint8_t *pixels, int *label) {
-    TaskSample *sample = task_sample_create(&task->spec);
+static TaskSequence *drawn(const Task *task, int64_t index, int size, uint8_t *pixels, int *label) {
+    TaskSequence *sample = task_sequence_create(&task->spec);
     for (int i = 0; i < task->spec.steps * task->spec.input_size; i++) sample->input[i] = NAN;    // all must be written
     task_draw(task, 3, TASK_TEST, index, sample);
     Rng rng = rng_stream(3, RNG_TASK_TEST, (uint64_t)index);
@@ -42,7 +42,7 @@ static void expect_order(MnistParams params, int size, int width, const int *sou
     for (int64_t index = 0; index < 5; index++) {
         uint8_t pixels[DIGITS_PIXELS];
         int label;
-        TaskSample *sample = drawn(task, index, size, pixels, &label);
+        TaskSequence *sample = drawn(task, index, size, pixels, &label);
         assert_true(sample->steps == steps && sample->scored == 1 && sample->when[0] == steps - 1);
         assert_int_equal(sample->label[0], label);
         for (int i = 0; i < area; i++) {
@@ -52,7 +52,7 @@ static void expect_order(MnistParams params, int size, int width, const int *sou
         }
         // Zeros: mid-grey on the shifted scale, whose background is -1/2.
         for (int i = area; i < steps * width; i++) assert_true(sample->input[i] == 0);
-        task_sample_destroy(sample);
+        task_sequence_destroy(sample);
     }
     task_destroy(task);
 }
@@ -131,10 +131,10 @@ static void padding_and_background(void **state) {
     Task *task = make(&(MnistParams){.order = MNIST_ROWS, .padding = 3, .shift = true});
     uint8_t pixels[DIGITS_PIXELS];
     int label;
-    TaskSample *sample = drawn(task, 0, 28, pixels, &label);
+    TaskSequence *sample = drawn(task, 0, 28, pixels, &label);
     assert_int_equal(pixels[0], 0);
     assert_true(sample->input[0] == -0.5f && sample->input[28 * 28] == 0.0f && sample->input[31 * 28 - 1] == 0.0f);
-    task_sample_destroy(sample);
+    task_sequence_destroy(sample);
     task_destroy(task);
 }
 
@@ -208,7 +208,7 @@ static void images_of_files(void **state) {
     // Three of the four test labels are 3.
     assert_true(task->spec.baseline_accuracy == 0.75);
     assert_true(fabs(task->spec.baseline_loss + 0.75 * log(0.75) + 0.25 * log(0.25)) < 1e-15);
-    TaskSample *sample = task_sample_create(&task->spec);
+    TaskSequence *sample = task_sequence_create(&task->spec);
     for (int seed = 0; seed < 2; seed++) {    // which says nothing here
         for (int i = TRAIN - 1; i >= 0; i--) {
             task_draw(task, (uint64_t)seed, TASK_TRAIN, i, sample);
@@ -217,7 +217,7 @@ static void images_of_files(void **state) {
                 assert_true(sample->input[k] == (float)pixels[i * DIGITS_PIXELS + k] / 255.0f - 0.5f);
         }
     }
-    task_sample_destroy(sample);
+    task_sequence_destroy(sample);
     task_destroy(task);
 }
 

@@ -11,7 +11,7 @@ static void labels_are_running_parities(void **state) {
         const int T = tasks[i].length;
         Task *task = tasks_create(&parity_task, &tasks[i]);
         assert_true(task->spec.input_size == 1 && task->spec.output_size == 2 && task->spec.target == TASK_CLASSES);
-        TaskSample *sample = task_sample_create(&task->spec);
+        TaskSequence *sample = task_sequence_create(&task->spec);
         unsigned ones = 0, total = 0;
         for (int n = 0; n < 200; n++) {
             int sum = 0;
@@ -27,7 +27,7 @@ static void labels_are_running_parities(void **state) {
         double below = gsl_cdf_binomial_P(ones, tasks[i].density, total);
         assert_true(below > 1e-3 && below < 1 - 1e-3);
         if (T > 50) tasks_expect_order_free(task);
-        task_sample_destroy(sample);
+        task_sequence_destroy(sample);
         task_destroy(task);
     }
 }
@@ -36,7 +36,7 @@ static void bits_are_independent(void **state) {
     (void)state;
     enum { T = 520 };
     Task *task = tasks_create(&parity_task, &(ParityParams){T, 0.5});
-    TaskSample *sample = task_sample_create(&task->spec);
+    TaskSequence *sample = task_sequence_create(&task->spec);
     int words[16] = {0}, edge[4] = {0};
     for (int n = 0; n < 400; n++) {
         task_draw(task, 9, TASK_TEST, n, sample);
@@ -49,7 +49,7 @@ static void bits_are_independent(void **state) {
     }
     tasks_expect_uniform(words, 16, "four bits");
     tasks_expect_uniform(edge, 4, "bits at the edge");
-    task_sample_destroy(sample);
+    task_sequence_destroy(sample);
     task_destroy(task);
 }
 
@@ -58,11 +58,11 @@ static void bits_follow_the_stream(void **state) {
     (void)state;
     enum { T = 600 };
     Task *task = tasks_create(&parity_task, &(ParityParams){T, 0.25});
-    TaskSample *sample = task_sample_create(&task->spec);
+    TaskSequence *sample = task_sequence_create(&task->spec);
     task_draw(task, 5, TASK_TRAIN, 2, sample);
     Rng rng = rng_stream(5, RNG_TASK_TRAIN, 2);
     for (int t = 0; t < T; t++) assert_true(sample->input[t] == (float)(rng_u32(&rng) >> 30 == 0));
-    task_sample_destroy(sample);
+    task_sequence_destroy(sample);
     task_destroy(task);
 }
 
@@ -97,14 +97,14 @@ static void extreme_densities_are_drawn(void **state) {
     static const double densities[] = {1e-6, 1 - 1e-6};
     for (int i = 0; i < 2; i++) {
         Task *task = tasks_create(&parity_task, &(ParityParams){1000000, densities[i]});
-        TaskSample *sample = task_sample_create(&task->spec);
+        TaskSequence *sample = task_sequence_create(&task->spec);
         unsigned rare = 0;
         for (int n = 0; n < 8; n++) {
             task_draw(task, 1, TASK_TRAIN, n, sample);
             for (int t = 0; t < sample->steps; t++) rare += sample->input[t] == (float)(i == 0);
         }
         assert_true(gsl_cdf_poisson_P(rare, 8) > 1e-3 && gsl_cdf_poisson_Q(rare, 8) > 1e-3 && rare > 0);
-        task_sample_destroy(sample);
+        task_sequence_destroy(sample);
         task_destroy(task);
     }
 }

@@ -18,13 +18,13 @@ static void symbols_are_shown_one_hot(void **state) {
 static void every_step_is_asked(void **state) {
     (void)state;
     TaskSpec spec = {.input_size = 1, .output_size = 2, .steps = 5, .scored = 5};
-    TaskSample *sample = task_sample_create(&spec);
+    TaskSequence *sample = task_sequence_create(&spec);
     sample->when[3] = 9;
     symbols_ask_always(3, sample);
     assert_true(sample->steps == 3 && sample->scored == 3);
     for (int t = 0; t < 3; t++) assert_int_equal(sample->when[t], t);
     assert_int_equal(sample->when[3], 9);
-    task_sample_destroy(sample);
+    task_sequence_destroy(sample);
 }
 
 static void entropy_terms_equal_libm(void **state) {

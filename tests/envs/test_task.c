@@ -24,7 +24,7 @@ static void probe_dispose(void *model) {
 }
 
 // Shows which split and index it was asked for, and the first number of its stream.
-static void probe_sample(const void *model, TaskSplit split, int64_t index, Rng *rng, TaskSample *out) {
+static void probe_sample(const void *model, TaskSplit split, int64_t index, Rng *rng, TaskSequence *out) {
     (void)model;
     out->steps = 1 + (int)index % 4;
     out->scored = 1;
@@ -50,7 +50,7 @@ static void a_task_is_made_and_released(void **state) {
     task_destroy(task);
     assert_int_equal(disposed, 1);
     task_destroy(NULL);
-    task_sample_destroy(NULL);
+    task_sequence_destroy(NULL);
 }
 
 static void a_refusal_names_the_task(void **state) {
@@ -64,19 +64,19 @@ static void a_refusal_names_the_task(void **state) {
 static void samples_have_room_for_the_longest(void **state) {
     (void)state;
     TaskSpec spec = {.input_size = 3, .output_size = 2, .target = TASK_REGRESSION, .steps = 5, .scored = 4};
-    TaskSample *sample = task_sample_create(&spec);
+    TaskSequence *sample = task_sequence_create(&spec);
     for (int i = 0; i < 15; i++) assert_true(sample->input[i] == 0);
     for (int i = 0; i < 8; i++) assert_true(sample->value[i] == 0);
     for (int i = 0; i < 4; i++) assert_true(sample->when[i] == 0 && sample->label[i] == 0);
     assert_true(sample->steps == 0 && sample->scored == 0);
-    task_sample_destroy(sample);
+    task_sequence_destroy(sample);
 }
 
 static void draws_come_from_a_stream_of_their_own(void **state) {
     (void)state;
     int disposed = 0;
     Task *task = tasks_create(&probe, &(ProbeParams){0, &disposed});
-    TaskSample *sample = task_sample_create(&task->spec);
+    TaskSequence *sample = task_sequence_create(&task->spec);
     static const int64_t order[] = {3, 0, 4, 3, 1, 2, 0};
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
         task_draw(task, 11, TASK_TRAIN, order[i], sample);
@@ -87,7 +87,7 @@ static void draws_come_from_a_stream_of_their_own(void **state) {
     task_draw(task, 11, TASK_TEST, 0, sample);
     Rng rng = rng_stream(11, RNG_TASK_TEST, 0);
     assert_true(sample->value[0] == (float)rng_uniform(&rng) && sample->input[0] == TASK_TEST);
-    task_sample_destroy(sample);
+    task_sequence_destroy(sample);
     task_destroy(task);
 }
 
@@ -121,7 +121,7 @@ static void an_unknown_name_gets_the_nearest(void **state) {
 static char *digest_of(const Task *task) {
     const TaskSpec *spec = &task->spec;
     const bool classes = spec->target == TASK_CLASSES;
-    TaskSample *sample = task_sample_create(spec);
+    TaskSequence *sample = task_sequence_create(spec);
     Digest *digest = digest_create();
     double baseline[2] = {spec->baseline_loss, classes ? spec->baseline_accuracy : 0};
     digest_update(digest, baseline, sizeof baseline);
@@ -133,7 +133,7 @@ static char *digest_of(const Task *task) {
         if (classes) digest_update(digest, sample->label, scored * sizeof(int));
         else digest_update(digest, sample->value, scored * (size_t)spec->output_size * sizeof(float));
     }
-    task_sample_destroy(sample);
+    task_sequence_destroy(sample);
     char hex[DIGEST_SIZE];
     digest_finish(digest, hex);
     return memory_format("%.16s", hex);

@@ -5,7 +5,7 @@
 enum { STEPS = 64 };
 
 // The symbols of the sequence before it was stretched, and for how many steps each is there; how many there are.
-static int base_sequence(const WarpParams *params, const TaskSample *sample, int kind[STEPS], int taken[STEPS]) {
+static int base_sequence(const WarpParams *params, const TaskSequence *sample, int kind[STEPS], int taken[STEPS]) {
     int found = 0, dummy = params->symbols - 1;
     for (int t = 0; t < sample->steps; t++) {
         int shown = tasks_symbol(sample->input + t * params->symbols, params->symbols);
@@ -17,7 +17,7 @@ static int base_sequence(const WarpParams *params, const TaskSample *sample, int
     return found;
 }
 
-static void check_labels(const WarpParams *params, const TaskSample *sample, const int *kind, const int *taken, int count) {
+static void check_labels(const WarpParams *params, const TaskSequence *sample, const int *kind, const int *taken, int count) {
     const int dummy = params->symbols - 1;
     int t = 0;
     for (int k = 0; k < count; k++) {
@@ -44,7 +44,7 @@ static void sequences_are_as_described(void **state) {
         const int S = params->symbols, W = params->warp, kinds = params->mode == WARP_PADDED ? S - 1 : S;
         Task *task = tasks_create(&warp_task, params);
         assert_true(task->spec.input_size == S && task->spec.output_size == S && task->spec.target == TASK_CLASSES);
-        TaskSample *sample = task_sample_create(&task->spec);
+        TaskSequence *sample = task_sequence_create(&task->spec);
         int first[10] = {0}, steps[10] = {0},
             next[10] = {0};    // next: how far the next symbol is from this one, around the circle
         for (int n = 0; n < 400; n++) {
@@ -64,7 +64,7 @@ static void sequences_are_as_described(void **state) {
         if (kinds > 2) tasks_expect_uniform(next + 1, kinds - 1, "next symbol");
         if (params->variable && W > 1) tasks_expect_uniform(steps, W, "steps of a symbol");
         if (S > 3) tasks_expect_order_free(task);    // else there are few sequences
-        task_sample_destroy(sample);
+        task_sequence_destroy(sample);
         task_destroy(task);
     }
 }
