@@ -73,10 +73,12 @@ typedef struct Trial {    // shared with the process that measures
 } Trial;
 
 static double unit_seconds(const Trainer *trainer, const Recorder *recorder, double limit, Error *error) {
+    const AgentType *type = trainer->type;
+    if (type->prepare && !type->prepare(trainer->agent, recorder, error)) return NAN;
     double begin = clock_now(), half = begin;
     int64_t half_done = 0, done = 0, budget = trainer_budget(trainer);
     while (done < budget && (done < 2 || clock_now() - begin < limit)) {
-        if (!trainer->type->advance(trainer->agent, recorder, error)) return NAN;
+        if (!type->advance(trainer->agent, recorder, error)) return NAN;
         done = trainer_done(trainer);
         if (half_done == 0 &&
             clock_now() - begin > limit / 2) {    // the first units may cost less: they only fill the replay memory
@@ -88,8 +90,28 @@ static double unit_seconds(const Trainer *trainer, const Recorder *recorder, dou
     return (clock_now() - half) / (double)(done - half_done);
 }
 
+// All measurements of multistability, from one of a short horizon: its cost grows with the horizon.
+static double vaa_seconds(const Trainer *trainer, const Config *config) {
+    enum { HORIZON = 50 };
+    if (!trainer->vaa) return 0;
+    SequenceSource source = trainer->type->sequences(trainer->agent);
+    if (source.count == 0) return 0;
+    VaaParams params = *trainer->vaa_params;
+    params.horizon = params.horizon < HORIZON ? params.horizon : HORIZON;
+    params.estimates = 1;
+    const Network *network = trainer->type->policy(trainer->agent);
+    Vaa *vaa = vaa_create(&params, config_network(config), network->input, network->output, source.longest);
+    double begin = clock_now();
+    vaa_estimate(vaa, network, &source, trainer->seed, 0);
+    double one = (clock_now() - begin) * trainer->vaa_params->horizon / params.horizon * trainer->vaa_params->estimates;
+    vaa_destroy(vaa);
+    return one * ((double)(trainer_budget(trainer) / trainer->vaa_params->period) + 1);
+}
+
 // One sample of histories, from fewer pairs: its cost grows with their number.
 static bool sample_seconds(const SweepRun *run, const Recorder *recorder, double *seconds, Error *error) {
+    *seconds = 0;
+    if (config_task(run->config)) return true;    // tasks have none
     Config *config = config_copy(run->config);
     int wanted = config_histories(config)->pairs, pairs = wanted < CALIBRATION_PAIRS ? wanted : CALIBRATION_PAIRS;
     char text[16];
@@ -120,10 +142,11 @@ static void calibrate(const SweepRun *run, double limit, Trial *out) {
         return;
     double samples = (double)trainer_sample_count(&trainer);
     double unit = unit_seconds(&trainer, &recorder, limit, &out->error);
+    double vaa = isfinite(unit) ? vaa_seconds(&trainer, run->config) : 0;
     double first = trainer_sample_bytes(&trainer, true);
     out->good = isfinite(unit);
     out->cost = (Cost){
-        .seconds = unit * (double)trainer_budget(&trainer) + sample * samples,
+        .seconds = unit * (double)trainer_budget(&trainer) + sample * samples + vaa,
         .memory_mib = provenance_peak_mib() + first / (1024 * 1024),
         .disk_mib = run_bytes(&trainer) / (1024 * 1024),
     };

@@ -256,6 +256,13 @@ static void replay_refuses_what_cannot_be(void **state) {
 #define SMALL                                                                                                                  \
     "belief/tmaze --scale smoke --set length=3 --set episodes=10 --set histories.period=5 --set pairs=20 --set cell=gru "
 
+// A run of a task has no histories to be measured; its attractors are.
+static void dry_run_of_a_task(void **state) {
+    Result result = engram(*state, "run warmup/copy-50 --scale smoke --set cell=gru --seeds 1..1 --dry-run --results @/r");
+    assert_int_equal(result.code, EXIT_FINE);
+    support_assert_has(result.out, "3 of 3 configurations");
+}
+
 static void dry_run_writes_nothing(void **state) {
     Result result = engram(*state, "run " SMALL "--seeds 1..3 --dry-run --results @/r");
     assert_int_equal(result.code, EXIT_FINE);
@@ -565,6 +572,7 @@ int main(void) {
         IN_FOLDER(replay_follows_the_belief),
         IN_FOLDER(replay_refuses_what_cannot_be),
         IN_FOLDER(dry_run_writes_nothing),
+        IN_FOLDER(dry_run_of_a_task),
         IN_FOLDER(run_status_verify),
         IN_FOLDER(verify_finds_damage),
         IN_FOLDER(broken_run_is_named),
