@@ -323,9 +323,7 @@ static bool warm_up(Drqn *agent, const Recorder *recorder, Error *error) {
     for (int64_t k = 0; agent->warmup && !warmup_over(agent->warmup); k++) {
         WarmupStep step;
         if (!warmup_step(agent->warmup, &source, &step, error)) return false;
-        record_scalar(recorder, "warmup/loss", k, step.loss);
-        record_scalar(recorder, "warmup/vaa-star", k, step.vaa_star);
-        record_scalar(recorder, "warmup/horizon", k, step.horizon);
+        warmup_record(recorder, k, step);
     }
     return true;
 }

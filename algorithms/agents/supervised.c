@@ -401,9 +401,7 @@ static bool warm(Supervised *agent, const Recorder *recorder, Error *error) {
     SequenceSource source = source_of(agent, agent->warmed_count);
     WarmupStep step;
     if (!warmup_step(agent->warmup, &source, &step, error)) return false;
-    record_scalar(recorder, "warmup/loss", agent->done, step.loss);
-    record_scalar(recorder, "warmup/vaa-star", agent->done, step.vaa_star);
-    record_scalar(recorder, "warmup/horizon", agent->done, step.horizon);
+    warmup_record(recorder, agent->done, step);
     return true;
 }
 

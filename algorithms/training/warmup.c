@@ -98,6 +98,12 @@ void warmup_destroy(Warmup *warmup) {
     free(warmup);
 }
 
+void warmup_record(const Recorder *recorder, int64_t step, WarmupStep did) {
+    record_scalar(recorder, "warmup/loss", step, did.loss);
+    record_scalar(recorder, "warmup/vaa-star", step, did.vaa_star);
+    record_scalar(recorder, "warmup/horizon", step, did.horizon);
+}
+
 int64_t warmup_done(const Warmup *warmup) {
     return warmup->done;
 }

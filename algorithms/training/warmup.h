@@ -16,6 +16,7 @@
 #include "algorithms/networks/network.h"
 #include "algorithms/networks/sequences.h"
 #include "core/archive.h"
+#include "core/recorder.h"
 
 // Controls. A matrix is here one of the cell's equations (the columns of one gate), of all that warmup moves: recurrent, input, biases.
 typedef enum WarmupPlacebo {
@@ -51,6 +52,9 @@ typedef struct WarmupStep {
     double loss;        // before the step
     double vaa_star;    // mean over the layers
 } WarmupStep;
+
+// What a step did, as the series warmup/loss, warmup/vaa-star and warmup/horizon.
+void warmup_record(const Recorder *recorder, int64_t step, WarmupStep did);
 
 int64_t warmup_done(const Warmup *warmup);    // steps done
 bool warmup_over(const Warmup *warmup);       // all of params.steps, and the placebo's change made
