@@ -36,6 +36,7 @@ typedef enum RngRole {
     RNG_PLACEBO,                // permutations of warmed weights
     RNG_PREFILL_ENVIRONMENT,    // episodes that fill a replay memory before training
     RNG_PREFILL_EXPLORATION,
+    RNG_VECTOR,    // environments that are stepped together, by their place (envs/vector.h)
     RNG_ROLE_COUNT
 } RngRole;
 
