@@ -97,6 +97,8 @@ static const char *const later[] = {
     "network.parameters",
     "network.initialisation",
     "network.time_scale",
+    "task.shortest",
+    "task.longer_from",
 };
 
 struct Config {

@@ -1,5 +1,7 @@
 #include "envs/warp.h"
 
+#include <assert.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -16,8 +18,15 @@ static const ParamSpec rows[] = {
     {"mode", PARAM_CHOICE, offsetof(WarpParams, mode), "warped", 0, 0, modes,
      "repeat a symbol, or show it once and then dummies"},
     {"variable", PARAM_BOOL, offsetof(WarpParams, variable), "false", 0, 0, NULL,
-     "for each symbol as many steps as chance says, uniform from 1 to W"},
+     "for each symbol as many steps as chance says, uniform from the shortest to W"},
+    {"shortest", PARAM_INT, offsetof(WarpParams, shortest), "1", 1, 1e6, NULL, "variable: steps that a symbol takes, at least"},
+    {"longer_from", PARAM_INT, offsetof(WarpParams, longer_from), "0", 0, 1e6, NULL,
+     "variable: the shortest in tests beyond the training range; 0: as in training"},
 };
+
+static int shortest_warp(const WarpParams *task) {
+    return task->variable ? task->shortest : task->warp;
+}
 
 // ---- baselines: sums over all steps, as the header derives them ----------------------------------------------------------------
 
@@ -27,9 +36,10 @@ typedef struct Baseline {
 
 static Baseline warped_baseline(const WarpParams *task) {
     const double S = task->symbols, W = task->warp;
+    const int least = shortest_warp(task);
     Baseline sum = {0, 0};
     for (int t = 0; t < task->length && t < task->warp; t++) {
-        double first = task->variable ? (W - t) / W : 1, other = (1 - first) / (S - 1);
+        double first = t < least ? 1 : (W - t) / (W - least + 1), other = (1 - first) / (S - 1);
         double others = symbols_entropy_term(other);
         sum.loss += (symbols_entropy_term(first) + (S - 1) * others) / S +
                     (symbols_entropy_term(first + other) + (S - 2) * others) * (S - 1) / S;
@@ -41,16 +51,16 @@ static Baseline warped_baseline(const WarpParams *task) {
     return sum;
 }
 
-// Expected number of symbols shown, but for the first: a renewal process.
+// Expected number of symbols shown, but for the first: a renewal process. From t = 2 on, with n = W - w + 1,
+// v_t = v_{t-1} + (v_{t-w} - v_{t-1-W}) / n, the difference of two sums over n steps that share all but one.
 static double symbols_shown(const WarpParams *task) {
-    const int uniform = (task->length - 1) / task->warp;
-    if (!task->variable) return uniform;
+    const int least = shortest_warp(task), most = task->warp;
+    const double n = most - least + 1;
     double *shown = memory_zeroed((size_t)task->length, sizeof *shown), total = 0;
     shown[0] = 1;
     for (int t = 1; t < task->length; t++) {
-        // v_t = v_{t-1} + (v_{t-1} - v_{t-1-W}) / W from t = 2 on.
-        double leaving = t - 1 >= task->warp ? shown[t - 1 - task->warp] : 0;
-        shown[t] = t == 1 ? 1.0 / task->warp : shown[t - 1] + (shown[t - 1] - leaving) / task->warp;
+        double coming = t >= least ? shown[t - least] : 0, leaving = t - 1 >= most ? shown[t - 1 - most] : 0;
+        shown[t] = t == 1 ? coming / n : shown[t - 1] + (coming - leaving) / n;
         total += shown[t];
     }
     free(shown);
@@ -64,16 +74,44 @@ static Baseline padded_baseline(const WarpParams *task) {
 
 // ---- the task ------------------------------------------------------------------------------------------------------------------
 
+static bool check_uniform(const WarpParams *asked, Error *error) {
+    if (asked->shortest != 1)
+        return error_set(error, "shortest %d, but all warps are %d without variable, accepted: 1, or variable true",
+                         asked->shortest, asked->warp);
+    if (asked->longer_from != 0)
+        return error_set(error, "longer_from %d, but warps have no range without variable, accepted: 0, or variable true",
+                         asked->longer_from);
+    if (asked->warp >= asked->length)
+        return error_set(error,
+                         "warp %d: a sequence of length %d ends before its second symbol, accepted: a warp of %d or less",
+                         asked->warp, asked->length, asked->length - 1);
+    return true;
+}
+
+// The range in training, and that in longer tests: now, not after the training.
+static bool check_variable(const WarpParams *asked, Error *error) {
+    const long long twice = 2LL * asked->warp;
+    if (asked->shortest > asked->warp)
+        return error_set(error, "shortest %d is above warp %d, accepted: 1 to %d", asked->shortest, asked->warp, asked->warp);
+    if (asked->shortest >= asked->length)
+        return error_set(error, "shortest %d: a sequence of length %d ends before its second symbol, accepted: 1 to %d",
+                         asked->shortest, asked->length, asked->length - 1);
+    if (asked->longer_from > twice)
+        return error_set(error, "longer_from %d: at twice the warp %d all warps are shorter, accepted: 0 to %lld",
+                         asked->longer_from, asked->warp, twice);
+    if (asked->longer_from >= asked->length)
+        return error_set(error, "longer_from %d: a test of length %d ends before its second symbol, accepted: 0 to %d",
+                         asked->longer_from, asked->length, asked->length - 1);
+    return true;
+}
+
 static bool prepare(const void *params, void *model, TaskSpec *spec, Error *error) {
     const WarpParams *asked = params;
     const bool padded = asked->mode == WARP_PADDED;
     if (padded && asked->symbols < 3)
         return error_set(error, "symbols %d leaves no two for neighbours when one is the padding, accepted: 3 or more",
                          asked->symbols);
-    if (!asked->variable && asked->warp >= asked->length)
-        return error_set(error,
-                         "warp %d: a sequence of length %d ends before its second symbol, accepted: a warp of %d or less",
-                         asked->warp, asked->length, asked->length - 1);
+    if (!(asked->variable ? check_variable(asked, error) : check_uniform(asked, error))) return false;
     *(WarpParams *)model = *asked;
     Baseline sum = padded ? padded_baseline(asked) : warped_baseline(asked);
     *spec = (TaskSpec){.input_size = asked->symbols,
@@ -105,10 +143,11 @@ static void sample(const void *model, TaskSplit split, int64_t index, Rng *rng, 
     const int dummy = task->symbols - 1;
     const bool padded = task->mode == WARP_PADDED;
     const uint32_t kinds = (uint32_t)(padded ? dummy : task->symbols);
+    const int least = shortest_warp(task);
     int *symbol = out->label;
     uint32_t kind = rng_below(rng, kinds);
     for (int t = 0; t < task->length;) {
-        int end = t + (task->variable ? 1 + (int)rng_below(rng, (uint32_t)task->warp) : task->warp);
+        int end = t + least + (task->variable ? (int)rng_below(rng, (uint32_t)(task->warp - least + 1)) : 0);
         symbol[t++] = (int)kind;
         for (; t < end && t < task->length; t++) symbol[t] = padded ? dummy : (int)kind;
         uint32_t next = rng_below(rng, kinds - 1);
@@ -120,7 +159,11 @@ static void sample(const void *model, TaskSplit split, int64_t index, Rng *rng, 
 }
 
 static void lengthen(void *params, int factor) {
-    ((WarpParams *)params)->warp *= factor;
+    WarpParams *changed = params;
+    // Steps are counted in an int, up to length + W. Both are 1e6 at most, and agent.lengthen 1000: far from it.
+    assert(changed->warp <= (INT_MAX - changed->length) / factor);
+    changed->warp *= factor;
+    if (factor > 1 && changed->longer_from > 0) changed->shortest = changed->longer_from;
 }
 
 const TaskType warp_task = {

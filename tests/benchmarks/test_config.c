@@ -253,6 +253,25 @@ static void test_text_of_a_task(void **state) {
     config_destroy(config);
 }
 
+// Likewise: the range of warps came later.
+static void test_text_of_a_range_of_warps(void **state) {
+    (void)state;
+    Config *config = task_config("warp");
+    assert_true(config_set(config, "task.shortest", "1", NULL));
+    assert_true(config_set(config, "task.longer_from", "0", NULL));
+    char *run = config_run_text(config, 1);
+    assert_non_null(strstr(run, "\ntask.length = 500\ntask.mode = warped\ntask.name = warp\ntask.symbols = 10\n"
+                                "task.variable = false\ntask.warp = 10\n"));
+    free(run);
+    assert_true(config_set(config, "shortest", "2", NULL));
+    assert_true(config_set(config, "longer_from", "20", NULL));
+    run = config_run_text(config, 1);
+    assert_non_null(strstr(run, "\ntask.length = 500\ntask.longer_from = 20\ntask.mode = warped\n"));
+    assert_non_null(strstr(run, "\ntask.name = warp\ntask.shortest = 2\ntask.symbols = 10\n"));
+    free(run);
+    config_destroy(config);
+}
+
 // Byte for byte as before there were tasks, warmup, views: earlier runs keep their keys.
 static void test_text_of_an_environment(void **state) {
     (void)state;
@@ -368,6 +387,7 @@ int main(void) {
         cmocka_unit_test(test_task_switches_the_agent),
         cmocka_unit_test(test_names_of_the_other_kind),
         cmocka_unit_test(test_text_of_a_task),
+        cmocka_unit_test(test_text_of_a_range_of_warps),
         cmocka_unit_test(test_text_of_an_environment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
