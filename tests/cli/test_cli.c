@@ -131,6 +131,18 @@ static void mistakes_are_named(void **state) {
         {"run belief/tmaze --results @/r --set cell=gur", "gru"},
         {"run belief/tmaze --results @/r --arithmetic mkl",
          "--arithmetic mkl: run: arithmetic: found 'mkl', accepted: one of: portable"},
+        {"run belief/tmaze --results @/r --set agent=supervised",
+         "--set agent=supervised: agent.name: found supervised, which learns tasks, with environment tmaze, accepted: drqn"},
+        {"status warmup/copy-50 --results @/r --set agent.name=drqn",
+         "--set agent.name=drqn: agent.name: found drqn, which acts in environments, with task copy-first, accepted: "
+         "supervised"},
+        {"run warmup/copy-50 --results @/r --set task=none --set agent=supervised",
+         "--set agent=supervised: agent.name: found supervised, which learns tasks, with environment tmaze, accepted: drqn"},
+        {"analyse warmup/copy-50 --scale smoke --results @/r",
+         "warmup/copy-50: found runs of a task (copy-first), which have no histories and beliefs to analyse; accepted: "
+         "experiments with an environment"},
+        {"run warmup/copy-50 --results @/r --scale smoke --set vaa.samples=65536 --set length=40000",
+         "vaa.samples: found 65536, which makes 2621440000 rows of sequences of up to 40000 steps, accepted: at most 53687"},
         {"figure belief/tmaze/scroes --results @/r", "unknown view 'scroes', accepted: curves, scores,"},
         {"figure belief/tmaze/scroes --results @/r", "nearest: scores"},
         {"figure belief/tmaez --results @/r", "found no experiment 'belief/tmaez'"},
@@ -377,6 +389,16 @@ static void interrupted_run_says_how_to_go_on(void **state) {
 
 // ---- analyse, check, figure -------------------------------------------------------------------------------------------------
 
+// A folder with both: what has no histories is left out, the others are looked for.
+static void analyse_leaves_tasks_out(void **state) {
+    Result result = engram(*state, "analyse warmup --scale smoke --results @/r");
+    assert_int_equal(result.code, EXIT_BAD_INPUT);
+    support_assert_has(result.err, " runs are of tasks and have no histories and beliefs to analyse: left out\n");
+    support_assert_has(result.err, "engram analyse: run tmaze-drqn-gru-s1-");
+    support_assert_has(result.err, "is missing\n");
+    assert_null(strstr(result.err, "supervised"));
+}
+
 static void nothing_finished_nothing_created(void **state) {
     Result result = engram(*state, "analyse " SMALL "--seeds 1..1 --results @/r");
     assert_int_equal(result.code, EXIT_BAD_INPUT);
@@ -577,6 +599,7 @@ int main(void) {
         IN_FOLDER(verify_finds_damage),
         IN_FOLDER(broken_run_is_named),
         IN_FOLDER(interrupted_run_says_how_to_go_on),
+        IN_FOLDER(analyse_leaves_tasks_out),
         IN_FOLDER(nothing_finished_nothing_created),
         IN_FOLDER(check_and_figure_analyse_what_is_missing),
         IN_FOLDER(views_are_drawn_beside_the_figure),
