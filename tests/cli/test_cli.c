@@ -263,6 +263,64 @@ static void replay_refuses_what_cannot_be(void **state) {
     assert_refused(*state, "replay tmaze @/nowhere.csv", "nowhere.csv");
 }
 
+// ---- export ----------------------------------------------------------------------------------------------------------------------
+
+static Result with_data(const char *folder, const char *data, const char *line) {
+    char *path = memory_format("%s/%s", folder, data);
+    setenv("ENGRAM_DATA", path, 1);
+    Result result = engram(folder, line);
+    unsetenv("ENGRAM_DATA");
+    free(path);
+    return result;
+}
+
+// What is written is read by the task that reads MNIST's files.
+static void exported_digits_are_learned_from(void **state) {
+    static const char run[] =
+        "run warmup/digits --scale smoke --set images=mnist --set size=28 --set padding=0 --set arm=classic "
+        "--seeds 1..1 --results @/r";
+    Result result = engram(*state, "export digits @/d/e --set train=400 --set test=80 --set seed=3");
+    assert_int_equal(result.code, EXIT_FINE);
+    support_assert_has(result.out, "/d/e: 400 training and 80 test images of 28 x 28 pixels\n");
+    static const char *const files[] = {"STAND-IN", "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz",
+                                        "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char *name = memory_format("d/e/%s", files[i]);
+        assert_true(support_exists(*state, name));
+        free(name);
+    }
+    result = with_data(*state, "d/e", run);
+    if (result.code != EXIT_FINE) fail_msg("%s", result.err);
+    support_assert_has(result.out, "1 trained, 0 done before");
+    result = with_data(*state, "d", run);
+    assert_int_equal(result.code, EXIT_BAD_INPUT);
+
+    result = engram(*state, "export digits @/plain --set train=3 --set test=2 --set size=14 --set gzip=false");
+    assert_int_equal(result.code, EXIT_FINE);
+    size_t size = 0;
+    char *bytes = support_read(*state, "plain/train-images-idx3-ubyte", &size);
+    assert_int_equal(size, 16 + 3 * 14 * 14);
+    free(bytes);
+}
+
+static void exports_that_cannot_be_are_refused(void **state) {
+    support_write(*state, "file", "");
+    assert_refused(*state, "export digits", "expected `engram export WHAT FOLDER`, found 1 of them");
+    assert_refused(*state, "export mnist @/d", "found 'mnist', accepted: digits");
+    assert_refused(*state, "export digits @/d --set size=27",
+                   "--set size=27: export digits: size: found '27', accepted: one of: 28, 14");
+    assert_refused(*state, "export digits @/d --set train=0", "train: found '0', accepted: integer, 1 to 1000000");
+    assert_refused(*state, "export digits @/d --set test=1000001", "test: found '1000001', accepted: integer, 1 to 1000000");
+    assert_refused(*state, "export digits @/d --set trian=5", "nearest: train");
+    assert_false(support_exists(*state, "d"));
+    assert_refused(*state, "export digits @/file --set train=1 --set test=1", "/file/STAND-IN: Not a directory");
+    assert_refused(*state, "export digits @/file/d --set train=1 --set test=1", "cannot create the folder ");
+    assert_int_equal(engram(*state, "export digits @/d --set train=2 --set test=1").code, EXIT_FINE);
+    assert_refused(*state, "export digits @/d --set train=2 --set test=1 --set gzip=false",
+                   "train-images-idx3-ubyte.gz: is there already; accepted: a folder without it");
+    assert_false(support_exists(*state, "d/train-images-idx3-ubyte"));
+}
+
 // ---- run, status, verify ------------------------------------------------------------------------------------------------------------
 
 #define SMALL                                                                                                                  \
@@ -593,6 +651,8 @@ int main(void) {
         cmocka_unit_test(tables_have_three_forms),
         IN_FOLDER(replay_follows_the_belief),
         IN_FOLDER(replay_refuses_what_cannot_be),
+        IN_FOLDER(exported_digits_are_learned_from),
+        IN_FOLDER(exports_that_cannot_be_are_refused),
         IN_FOLDER(dry_run_writes_nothing),
         IN_FOLDER(dry_run_of_a_task),
         IN_FOLDER(run_status_verify),
