@@ -87,9 +87,10 @@ static NativeStep step(const void *context, void *memory, const void *action, Rn
 static void privileged(const void *context, const void *memory, double *out) {
     const HigherLowerModel *model = context;
     const HigherLowerState *state = memory;
+    const int of_rank = model->cards / DECK_RANKS;
     int dealt[DECK_RANKS] = {0};
     for (int j = 0; j < state->dealt; j++) dealt[rank_of(model, state, j)]++;
-    for (int r = 0; r < DECK_RANKS; r++) out[r] = (double)((float)dealt[r] / (float)(model->cards / DECK_RANKS));
+    for (int r = 0; r < DECK_RANKS; r++) out[r] = (double)((float)dealt[r] / (float)of_rank);
 }
 
 // ---- belief: the history fixes everything but the order of the cards that are left ------------------------------------------------

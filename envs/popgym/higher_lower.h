@@ -11,7 +11,7 @@
 // Belief       exact, and the history fixes it: one-hot of the rank on show (13), on which the bet depends and which the privileged state lacks; then
 //              the probabilities of the next card's rank (13; zeros after the last)
 // Returns      uniform actions 0. With the next card known n-1 bets of 1/n, each off with probability (4D-1)/(n-1): 12/13.
-//              Bets change nothing, so the optimum is to bet on the side with more cards left, and is computed exactly: 0.5287 / 0.5187 / 0.5150. When
+//              Bets change nothing, so the optimum is to bet on the side with more cards left, and is computed exactly: 0.5276 / 0.5161 / 0.5115. When
 //              R cards are left, H of them higher and L lower, the bet gains |H-L|/R on average. The rank on show is any of the 13, and the R cards are
 //              any R of the other n-1. With M = H + L of them of other ranks the mean of |H-L| depends on M alone, so
 //              n times the optimum = sum_{R=1..n-1} (1/R) sum_M P(M | R) mean over r of E|H-L| given (r, M),

@@ -93,7 +93,7 @@ static int32_t choose(const Native *native, const float *vector) {
 
 static void the_belief_is_all_one_needs(void **unused) {
     (void)unused;
-    cards_play_by_belief(&autoencode, choose, "oracle_state", 3);
+    cards_play_by_belief(&autoencode, choose, "oracle_state");
 }
 
 int main(void) {

@@ -77,15 +77,15 @@ static void forecasts_are_shares_of_orders(void **unused) {
 // The count of the kind that the query on show asks for.
 static int32_t choose(const Native *native, const float *vector) {
     const CountRecallModel *model = native->model;
-    const int B = model->kinds;
+    const int B = model->kinds, m = model->cards / B;
     int query = 0;
     while (vector[B + query] != 1.0F) query++;
-    return (int32_t)lrintf(vector[query] * (float)(model->cards / B));
+    return (int32_t)lrintf(vector[query] * (float)m);
 }
 
 static void the_belief_is_all_one_needs(void **unused) {
     (void)unused;
-    cards_play_by_belief(&count_recall, choose, "oracle_state", 3);
+    cards_play_by_belief(&count_recall, choose, "oracle_state");
 }
 
 int main(void) {
