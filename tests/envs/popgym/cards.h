@@ -85,7 +85,7 @@ static inline CardsRun cards_run(const CardGame *game, const Native *native, con
     void *state = memory_zeroed(1, native->spec.state_bytes), *belief = memory_zeroed(1, native->spec.belief_bytes);
     int32_t observation[SPACE_MAX], action = 0;
     Rng rng = rng_stream(1, RNG_TEST, 0);
-    CardsRun run;
+    CardsRun run = {0};
     game->force(native, ids, state, observation);
     assert_true(type->belief_reset(native->model, belief, observation, &rng));
     for (int dealt = 1; dealt < game->cards; dealt++) {
