@@ -192,20 +192,28 @@ static void oracle_state(const PolicyView *view, Rng *rng, void *action) {
     *(int32_t *)action = position;
 }
 
-// The lowest position of a card that is known, face down, of this value, and not `but`; -1: none.
-static int known_card(const ConcentrationModel *model, const ConcentrationBelief *belief, int value, int but) {
-    for (int p = 0; p < model->cards; p++) {
-        if (belief->known[p] == value && !belief->up[p] && p != but) return p;
-    }
-    return -1;
+// The lowest position that was not seen yet; n: none.
+static int unseen_card(const ConcentrationModel *model, const ConcentrationBelief *belief) {
+    int position = 0;
+    while (position < model->cards && belief->known[position] < model->values) position++;
+    return position;
 }
 
-// The first card of a turn: of the lowest pair that is known, or one that was not seen yet.
-static int first_card(const ConcentrationModel *model, const ConcentrationBelief *belief) {
+// The lowest position of another card that is known to have the same value and lies face down; n: none.
+static int partner_of(const ConcentrationModel *model, const ConcentrationBelief *belief, int position) {
+    const uint8_t value = belief->known[position];
+    int other = 0;
+    while (other < model->cards && (other == position || belief->up[other] || belief->known[other] != value)) other++;
+    return other;
+}
+
+// The lowest position of a card whose partner is known as well; n: none.
+static int paired_card(const ConcentrationModel *model, const ConcentrationBelief *belief) {
     for (int p = 0; p < model->cards; p++) {
-        if (belief->known[p] < model->values && !belief->up[p] && known_card(model, belief, belief->known[p], p) >= 0) return p;
+        const bool waits = belief->known[p] < model->values && !belief->up[p];
+        if (waits && partner_of(model, belief, p) < model->cards) return p;
     }
-    return known_card(model, belief, model->values, -1);
+    return model->cards;
 }
 
 // Remembers all it has seen: the memory is the belief.
@@ -217,10 +225,8 @@ static void perfect_memory(const PolicyView *view, Rng *rng, void *action) {
     } else {
         belief_update(model, belief, view->previous_action, view->observation, rng);
     }
-    int chosen =
-        belief->first < 0 ? first_card(model, belief) : known_card(model, belief, belief->known[belief->first], belief->first);
-    if (chosen < 0) chosen = known_card(model, belief, model->values, -1);
-    *(int32_t *)action = chosen;
+    const int known = belief->first < 0 ? paired_card(model, belief) : partner_of(model, belief, belief->first);
+    *(int32_t *)action = known < model->cards ? known : unseen_card(model, belief);
 }
 
 static const NativePolicy policies[] = {

@@ -77,10 +77,11 @@ static bool pose(const MineBoard *board, const MineClues *clues, Problem *proble
 
 // The key of a state: a slot of four bits for each clue that is begun and not finished, what it still lacks; and above them the mines used.
 //
-// There are slots enough on a board of side 8. After cell (i, j) of a row, clues that may be begun and not finished lie in row i (8), in row i + 1 up
-// to column j + 1, and in row i - 1 from column j on: 10 in those two rows. A clue of row i + 1 is begun by a cell in row i up to column
-// j, one of row i - 1 unfinished by a cell in row i after it. Such a cell is unknown, so no clue is in its place, and serves three of the 10: four are
-// needed, and 14 clues are left.
+// There are slots enough on a board of side 8. After cell (i, j), clues that may be begun and not finished lie in row i (8), in row i + 1 up to
+// column j + 1, and in row i - 1 from column j on: 10 in those two rows, for j < 7. A clue of row i + 1 is begun by a cell in row i up to column
+// j, one of row i - 1 unfinished by a cell in row i after it. Such a cell is unknown, so no clue is in its place, and serves three of the 10: at
+// least four clues of the 18 are missing, and 14 are left. After the last cell of a row there are 8 in row i + 1, three are missing of 16, and
+// 13 are left.
 enum { SLOTS = 15, SLOT_BITS = 4, USED_SHIFT = SLOTS * SLOT_BITS };
 static const uint64_t NO_KEY = UINT64_MAX;
 

@@ -86,7 +86,7 @@ typedef struct Game {
     Native *native;
     ConcentrationState state;
     ConcentrationBelief belief;
-    int32_t observation[SPACE_MAX];
+    int32_t action, observation[SPACE_MAX];
     Rng rng;
 } Game;
 
@@ -95,14 +95,15 @@ static void begin(Game *game) {
     assert_true(game->native->type->belief_reset(game->native->model, &game->belief, game->observation, &game->rng));
 }
 
-// What the belief says of each position is compared with the state; returns the step.
-static NativeStep turn(Game *game, int32_t position) {
+static NativeStep turn(Game *game, int position) {
     const NativeType *type = game->native->type;
-    const NativeStep made = type->step(game->native->model, &game->state, &position, &game->rng, game->observation);
-    assert_true(type->belief_update(game->native->model, &game->belief, &position, game->observation, &game->rng));
+    game->action = position;
+    const NativeStep made = type->step(game->native->model, &game->state, &game->action, &game->rng, game->observation);
+    assert_true(type->belief_update(game->native->model, &game->belief, &game->action, game->observation, &game->rng));
     return made;
 }
 
+// What the belief says of each position is compared with the state.
 static void belief_agrees(const Game *game) {
     const ConcentrationModel *model = game->native->model;
     const int n = model->cards, values = model->values;
@@ -131,7 +132,7 @@ static void the_belief_keeps_step_with_the_state(void **unused) {
             belief_agrees(&game);
             NativeStep made = {0};
             while (!made.terminated && !made.truncated) {
-                made = turn(&game, (int32_t)rng_below(&game.rng, cards));
+                made = turn(&game, (int)rng_below(&game.rng, cards));
                 belief_agrees(&game);
             }
         }
@@ -147,7 +148,7 @@ static void unseen_cards_are_as_likely_as_the_belief_says(void **unused) {
     double surprise = 0, expected = 0;
     for (int episode = 0; episode < 400; episode++) {
         begin(&game);
-        for (int32_t p = 0; p < DECK_CARDS; p++) {
+        for (int p = 0; p < DECK_CARDS; p++) {
             float vector[DECK_CARDS * (DECK_RANKS + 2)];
             game.native->type->belief_vector(game.native->model, &game.belief, vector);
             for (int v = 0; v < DECK_RANKS; v++) {
@@ -184,7 +185,7 @@ static void what_cannot_be_seen_is_refused(void **unused) {
 
 // ---- edges -----------------------------------------------------------------------------------------------------------------------
 
-static double reward_of(Game *game, int32_t position) {
+static double reward_of(Game *game, int position) {
     return turn(game, position).reward;
 }
 
@@ -216,7 +217,7 @@ static void the_last_step_can_be_both_ends(void **unused) {
     for (int p = 0; p < DECK_CARDS; p++) game.state.values[p] = (uint8_t)(p / 2 % 2);
     NativeStep made = {0};
     for (int t = 0; t < DECK_CARDS; t++) made = turn(&game, 0);
-    for (int32_t p = 0; p < DECK_CARDS; p++) {
+    for (int p = 0; p < DECK_CARDS; p++) {
         assert_false(made.terminated || made.truncated);
         made = turn(&game, p);
     }

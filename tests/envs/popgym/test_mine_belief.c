@@ -192,8 +192,8 @@ static void patterns_on_64_cells(void **unused) {
     }
 }
 
-// Games that go on until a mine: what happens is as likely as was believed. Of n openings with chances p, the sum of (mine - p) is a martingale with
-// variance sum p (1 - p).
+// Games that go on until a mine: what happens is as likely as was believed. Of openings with chances p, the sum of (mine - p) is a martingale
+// with variance sum p (1 - p).
 static void mines_come_as_often_as_believed(void **unused) {
     (void)unused;
     MineBoard board;
