@@ -2,6 +2,7 @@
 #include "envs/popgym/concentration.h"
 
 #include "envs/popgym/popgym.h"
+#include "tests/envs/popgym/spaces.h"
 #include "tests/envs/popgym/statistics.h"
 
 static void force(const Trace *trace, const Native *native, void *memory, Rng *rng, int32_t *observation) {
@@ -14,6 +15,11 @@ static void force(const Trace *trace, const Native *native, void *memory, Rng *r
     deck_force(model->cards, ids, cards);
     for (int p = 0; p < model->cards; p++)
         state->values[p] = (uint8_t)(model->values == DECK_RANKS ? deck_rank(cards[p]) : deck_colour(cards[p]));
+}
+
+static void the_original_s_spaces(void **unused) {
+    (void)unused;
+    spaces_check(&concentration);
 }
 
 static void the_original_s_traces(void **unused) {
@@ -227,6 +233,7 @@ static void the_last_step_can_be_both_ends(void **unused) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_original_s_spaces),
         cmocka_unit_test(the_original_s_traces),
         cmocka_unit_test(policies_score_as_on_the_original),
         cmocka_unit_test(uniform_actions_return_what_the_recursion_says),

@@ -2,6 +2,7 @@
 #include "envs/popgym/mine_sweeper.h"
 
 #include "envs/popgym/popgym.h"
+#include "tests/envs/popgym/spaces.h"
 #include "tests/envs/popgym/statistics.h"
 
 enum { SMALL = 16 };    // cells of the easy board
@@ -17,6 +18,11 @@ static void force(const Trace *trace, const Native *native, void *memory, Rng *r
     assert_int_equal(trace_integers(trace, "neighbor_grid", clues, MINE_CELLS_MAX), model->board.cells);
     for (int i = 0; i < model->board.cells; i++)
         assert_int_equal(mine_count(state->mines & model->board.neighbourhood[i]), clues[i]);
+}
+
+static void the_original_s_spaces(void **unused) {
+    (void)unused;
+    spaces_check(&mine_sweeper);
 }
 
 static void the_original_s_traces(void **unused) {
@@ -332,6 +338,7 @@ static void looking_one_step_ahead_is_nearly_as_good(void **unused) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_original_s_spaces),
         cmocka_unit_test(the_original_s_traces),
         cmocka_unit_test(policies_score_as_on_the_original),
         cmocka_unit_test(uniform_actions_return_what_is_expected),
