@@ -8,5 +8,7 @@ const NativeType *const native_types[] = {
     &count_recall,
     &autoencode,
     &higher_lower,
+    &concentration,
+    &mine_sweeper,
 };
 const size_t native_type_count = sizeof native_types / sizeof *native_types;
