@@ -2,6 +2,7 @@
 #include "envs/native.h"
 #include "envs/popgym/popgym.h"
 
+// clang-format off
 const NativeType *const native_types[] = {
     &repeat_first,
     &repeat_previous,
@@ -11,4 +12,5 @@ const NativeType *const native_types[] = {
     &concentration,
     &mine_sweeper,
 };
+// clang-format on
 const size_t native_type_count = sizeof native_types / sizeof *native_types;
