@@ -5,11 +5,14 @@
 #include "envs/popgym/popgym.h"
 
 static void prepare(const NativeParams *params, void *context, NativeSpec *spec) {
+    // Measured: a million episodes of streams of their own (labyrinth_escape.h).
+    static const double random_returns[LEVEL_COUNT] = {-0.4171, -0.8337, -0.9556},
+                        bounds[LEVEL_COUNT] = {0.97888, 0.96488, 0.94904};
     maze_prepare(params, context, spec);
     spec->state_bytes = sizeof(Maze);
-    spec->random_return = NAN;
+    spec->random_return = random_returns[params->level];
     spec->optimal_return = NAN;
-    spec->bound_return = NAN;
+    spec->bound_return = bounds[params->level];
 }
 
 static void reset(const void *context, void *memory, Rng *rng, void *observation) {

@@ -5,11 +5,14 @@
 #include "envs/popgym/popgym.h"
 
 static void prepare(const NativeParams *params, void *context, NativeSpec *spec) {
+    // Measured: a million episodes of streams of their own (labyrinth_explore.h).
+    static const double random_returns[LEVEL_COUNT] = {-0.3558, -0.6126, -0.7422},
+                        bounds[LEVEL_COUNT] = {0.98247, 0.95728, 0.91891};
     maze_prepare(params, context, spec);
     spec->state_bytes = sizeof(LabyrinthExploreState);
-    spec->random_return = NAN;
+    spec->random_return = random_returns[params->level];
     spec->optimal_return = NAN;
-    spec->bound_return = NAN;
+    spec->bound_return = bounds[params->level];
 }
 
 void labyrinth_explore_count(LabyrinthExploreState *state, int side) {

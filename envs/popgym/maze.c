@@ -40,7 +40,7 @@ static int walk(Rng *rng, int side, uint8_t *cells, int room, int at) {
 // The hunts that are left when every room is carved change nothing, and are left out.
 void maze_generate(Rng *rng, int side, uint8_t *cells) {
     const int rooms = side / 2, all = rooms * rooms;
-    memset(cells, MAZE_WALL, (size_t)(side * side));
+    memset(cells, MAZE_WALL, (size_t)side * (size_t)side);
     int room = (int)rng_below(rng, (uint32_t)all), carved = 1;
     cells[(2 * (room / rooms) + 1) * side + 2 * (room % rooms) + 1] = MAZE_FREE;
     for (int hunt = 0; hunt <= side * side && carved < all; hunt++) {

@@ -5,7 +5,7 @@
 // Grid         S x S cells, S = 11 / 15 / 19, row by row. Rooms are the cells with odd row and column; a wall or an open cell lies between two.
 // Generator    All walls. A room is drawn and carved. S S + 1 times: if the drawn room is carved, walk from it: go to a room not carved yet,
 //              drawn among those two cells away, and carve it and the cell between, until there is none; then draw another room. Nothing
-//              forces every room to be carved, but less than one maze in thousands lacks one; the others are spanning trees with
+//              forces every room to be carved: 2 to 6 mazes in 100,000 lack one. The others are spanning trees with
 //              49 / 97 / 161 free cells.
 // Entrances    The start lies in an outer wall drawn among the four, at an odd coordinate, the end in the opposite wall at another.
 // Movement     left, right, up, down by one cell; into a wall or out of the grid: stays.
@@ -57,8 +57,8 @@ bool maze_move(Maze *maze, int side, int action);
 // The window, then the action that led here (MAZE_NO_ACTION at the start): out [MAZE_OBSERVATION].
 void maze_observe(const Maze *maze, int side, int action, int32_t *out);
 
-// The cells, those that the agent has not stood on MAZE_UNKNOWN: out [side * side].
-void maze_privileged(const void *model, const void *maze, double *out);
+// Of a MazeModel and a Maze: the cells, those that the agent has not stood on MAZE_UNKNOWN: out [side * side].
+void maze_privileged(const void *context, const void *memory, double *out);
 
 // The shortest path from the agent to a cell that is `wanted`, nearest first, ties in the order of actions.
 typedef struct MazePath {

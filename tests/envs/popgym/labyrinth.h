@@ -41,3 +41,38 @@ static inline void labyrinth_begins(const NativeType *type, int goals) {
         native_destroy(native);
     }
 }
+
+// The mean of `count` values is `expected`, within four and a half of its standard errors.
+static inline void labyrinth_mean(double sum, double squares, int count, double expected, const char *what) {
+    const double mean = sum / count, error = sqrt((squares - count * mean * mean) / (count - 1) / count);
+    if (!(fabs(mean - expected) < 4.5 * error)) fail_msg("%s: %g, not %g; standard error %g", what, mean, expected, error);
+}
+
+// What the spec says of returns against fresh mazes. `bound_of` is the best return in the maze that a reset made.
+static inline void labyrinth_returns(const NativeType *type, double (*bound_of)(const void *state, int side)) {
+    enum { PLAYED = 300, SEEN = 3000 };
+    for (int level = 0; level < LEVEL_COUNT; level++) {
+        Native *native = native_create(type, &(NativeParams){.level = level});
+        const int side = ((const MazeModel *)native->model)->side;
+        int32_t observation[MAZE_OBSERVATION];
+        void *state = memory_zeroed(1, native->spec.state_bytes);
+        double sum = 0, squares = 0, bound = 0, bound_squares = 0;
+        for (uint64_t i = 0; i < SEEN; i++) {
+            Rng world = rng_stream(4, RNG_TEST, 2 * i), actor = rng_stream(4, RNG_TEST, 2 * i + 1);
+            Rng same = world;
+            native->type->reset(native->model, state, &same, observation);
+            const double best = bound_of(state, side);
+            bound += best;
+            bound_squares += best * best;
+            if (i >= PLAYED) continue;
+            const double score = native_play(native, NULL, &world, &actor).score;
+            sum += score;
+            squares += score * score;
+        }
+        labyrinth_mean(sum, squares, PLAYED, native->spec.random_return, "uniform actions");
+        labyrinth_mean(bound, bound_squares, SEEN, native->spec.bound_return, "bound");
+        assert_true(isnan(native->spec.optimal_return));
+        free(state);
+        native_destroy(native);
+    }
+}

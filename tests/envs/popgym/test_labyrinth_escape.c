@@ -34,6 +34,16 @@ static bool is_goal(int cell) {
     return (cell & MAZE_KIND) == MAZE_GOAL;
 }
 
+static double shortest_path(const void *state, int side) {
+    const int length = maze_search(state, side, is_goal).length;
+    return length < 0 ? -1023.0 / 1024 : 1 - length / 1024.0;
+}
+
+static void returns_are_as_the_spec_says(void **unused) {
+    (void)unused;
+    labyrinth_returns(&labyrinth_escape, shortest_path);
+}
+
 // The shortest path on the last steps that there are, and one step too late.
 static void the_goal_can_be_reached_at_the_limit(void **unused) {
     (void)unused;
@@ -62,6 +72,7 @@ int main(void) {
         cmocka_unit_test(the_original_s_traces),
         cmocka_unit_test(policies_score_as_on_the_original),
         cmocka_unit_test(resets_are_mazes),
+        cmocka_unit_test(returns_are_as_the_spec_says),
         cmocka_unit_test(the_goal_can_be_reached_at_the_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

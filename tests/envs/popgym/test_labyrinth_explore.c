@@ -28,6 +28,16 @@ static void resets_are_mazes(void **unused) {
     labyrinth_begins(&labyrinth_explore, 0);
 }
 
+static double best_walk(const void *memory, int side) {
+    const LabyrinthExploreState *state = memory;
+    return 1 - (state->free - maze_depth(&state->maze, side)) / 1024.0;
+}
+
+static void returns_are_as_the_spec_says(void **unused) {
+    (void)unused;
+    labyrinth_returns(&labyrinth_explore, best_walk);
+}
+
 static bool is_new(int cell) {
     return cell == MAZE_FREE;
 }
@@ -75,9 +85,8 @@ static void every_cell_pays_once(void **unused) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_original_s_traces),
-        cmocka_unit_test(policies_score_as_on_the_original),
-        cmocka_unit_test(resets_are_mazes),
+        cmocka_unit_test(the_original_s_traces), cmocka_unit_test(policies_score_as_on_the_original),
+        cmocka_unit_test(resets_are_mazes),      cmocka_unit_test(returns_are_as_the_spec_says),
         cmocka_unit_test(every_cell_pays_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -77,7 +77,7 @@ static void mazes_are_like_the_original_s(void **unused) {
             moments_add(&length, path);
             moments_add(&ends, dead_ends(maze.cells, side));
         }
-        // One in some ten thousand lacks a room; an end is cut off only behind such a room.
+        // Some in a hundred thousand lack a room; an end is cut off only behind such a room.
         assert_true(incomplete <= mazes / 1000 + 1 && unreachable <= incomplete);
         const double z[2] = {distance(&length, mazes, support_number(table, level, "shortest_path_mean"),
                                       support_number(table, level, "shortest_path_se")),
