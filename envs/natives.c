@@ -10,7 +10,11 @@ const NativeType *const native_types[] = {
     &autoencode,
     &higher_lower,
     &concentration,
+    &battleship,
     &mine_sweeper,
+    &multiarmed_bandit,
+    &labyrinth_escape,
+    &labyrinth_explore,
 };
 // clang-format on
 const size_t native_type_count = sizeof native_types / sizeof *native_types;
