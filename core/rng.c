@@ -43,6 +43,27 @@ static inline TwoBlocks multiply(TwoBlocks words, uint32_t multiplier) {
     return (TwoBlocks)_mm_mul_epu32((__m128i)words, (__m128i)(multiplier - (TwoBlocks){0}));
 }
 
+// Counters of 2 * GROUPS blocks in, the blocks out. Keys [GROUPS] with `stride` 1, one for all with 0: a constant after inlining.
+static inline __attribute__((always_inline)) void rounds(TwoBlocks *c0, TwoBlocks *c1, TwoBlocks *c2, TwoBlocks *c3,
+                                                         const TwoBlocks *key_0, const TwoBlocks *key_1, int stride) {
+    uint32_t grown_0 = 0, grown_1 = 0;
+    for (int round = 0; round < PHILOX_ROUNDS; round++, grown_0 += WEYL_0, grown_1 += WEYL_1) {
+        for (int g = 0; g < GROUPS; g++) {
+            TwoBlocks p0 = multiply(c0[g], MULTIPLIER_0), p1 = multiply(c2[g], MULTIPLIER_1);
+            c0[g] = (p1 >> 32) ^ c1[g] ^ (key_0[g * stride] + grown_0);
+            c2[g] = (p0 >> 32) ^ c3[g] ^ (key_1[g * stride] + grown_1);
+            c1[g] = p1;
+            c3[g] = p0;
+        }
+    }
+}
+
+// Block b of the two in one group, as words.
+static inline void put_block(TwoBlocks c0, TwoBlocks c1, TwoBlocks c2, TwoBlocks c3, int b, uint32_t *out) {
+    const TwoBlocks low = (c0 & UINT32_MAX) | c1 << 32, high = (c2 & UINT32_MAX) | c3 << 32;
+    memcpy(out, (uint64_t[2]){low[b], high[b]}, 16);
+}
+
 // Blocks position .. position + BLOCKS - 1 of a stream, as philox4x32 gives them.
 static void fill_blocks(const Rng *rng, uint64_t position, uint32_t *out) {
     TwoBlocks c0[GROUPS], c1[GROUPS], c2[GROUPS], c3[GROUPS];
@@ -50,19 +71,25 @@ static void fill_blocks(const Rng *rng, uint64_t position, uint32_t *out) {
         c0[g] = position + 2 * g + (TwoBlocks){0, 1}, c1[g] = c0[g] >> 32;
         c2[g] = rng->index - (TwoBlocks){0}, c3[g] = (rng->index >> 32 << 8 | rng->role) - (TwoBlocks){0};
     }
-    uint32_t k0 = (uint32_t)rng->seed, k1 = (uint32_t)(rng->seed >> 32);
-    for (int round = 0; round < PHILOX_ROUNDS; round++, k0 += WEYL_0, k1 += WEYL_1) {
-        for (int g = 0; g < GROUPS; g++) {
-            TwoBlocks p0 = multiply(c0[g], MULTIPLIER_0), p1 = multiply(c2[g], MULTIPLIER_1);
-            c0[g] = (p1 >> 32) ^ c1[g] ^ k0;
-            c2[g] = (p0 >> 32) ^ c3[g] ^ k1;
-            c1[g] = p1;
-            c3[g] = p0;
-        }
-    }
+    const TwoBlocks key_0 = rng->seed - (TwoBlocks){0}, key_1 = (rng->seed >> 32) - (TwoBlocks){0};
+    rounds(c0, c1, c2, c3, &key_0, &key_1, 0);
     for (int g = 0; g < GROUPS; g++) {
-        TwoBlocks low = (c0[g] & UINT32_MAX) | c1[g] << 32, high = (c2[g] & UINT32_MAX) | c3[g] << 32;
-        for (int b = 0; b < 2; b++, out += 4) memcpy(out, (uint64_t[2]){low[b], high[b]}, 16);
+        for (int b = 0; b < 2; b++, out += 4) put_block(c0[g], c1[g], c2[g], c3[g], b, out);
+    }
+}
+
+// fill_block for BLOCKS streams, `which` of rngs.
+static void fill_block_of_each(Rng *rngs, const size_t which[BLOCKS]) {
+    TwoBlocks c0[GROUPS], c1[GROUPS], c2[GROUPS], c3[GROUPS], key_0[GROUPS], key_1[GROUPS];
+    for (int g = 0; g < GROUPS; g++) {
+        const Rng *a = &rngs[which[2 * g]], *b = &rngs[which[2 * g + 1]];
+        c0[g] = (TwoBlocks){a->drawn, b->drawn} >> 2, c1[g] = c0[g] >> 32;
+        c2[g] = (TwoBlocks){a->index, b->index}, c3[g] = c2[g] >> 32 << 8 | (TwoBlocks){a->role, b->role};
+        key_0[g] = (TwoBlocks){a->seed, b->seed}, key_1[g] = key_0[g] >> 32;
+    }
+    rounds(c0, c1, c2, c3, key_0, key_1, 1);
+    for (int g = 0; g < GROUPS; g++) {
+        for (int b = 0; b < 2; b++) put_block(c0[g], c1[g], c2[g], c3[g], b, rngs[which[2 * g + b]].block);
     }
 }
 
@@ -88,6 +115,24 @@ void rng_words(Rng *rng, uint32_t *out, size_t count) {
     for (; count >= 4 * BLOCKS; count -= 4 * BLOCKS, out += 4 * BLOCKS, rng->drawn += 4 * BLOCKS)
         fill_blocks(rng, rng->drawn / 4, out);
     for (; count > 0; count--) *out++ = rng_u32(rng);
+}
+
+// The next word of every stream, `stride` apart: first the blocks that are due.
+static void next_of_each(Rng *rngs, size_t count, size_t stride, uint32_t *out) {
+    size_t due[BLOCKS], waiting = 0;
+    for (size_t i = 0; i < count; i++) {
+        due[waiting] = i;
+        waiting += rngs[i].drawn % 4 == 0;
+        if (waiting < BLOCKS) continue;
+        fill_block_of_each(rngs, due);
+        waiting = 0;
+    }
+    for (size_t k = 0; k < waiting; k++) fill_block(&rngs[due[k]]);
+    for (size_t i = 0; i < count; i++) out[i * stride] = rngs[i].block[rngs[i].drawn++ % 4];
+}
+
+void rng_words_of_each(Rng *rngs, size_t count, size_t each, uint32_t *out) {
+    for (size_t k = 0; k < each; k++) next_of_each(rngs, count, each, out + k);
 }
 
 double rng_uniform(Rng *rng) {
