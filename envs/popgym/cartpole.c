@@ -110,16 +110,36 @@ void cartpole_observe(const CartPoleModel *model, const CartPolePhase *at, float
     observation[1] = (float)(velocities ? at->spin : at->angle);
 }
 
-static void reset(const void *context, void *memory, Rng *rng, void *seen) {
-    const CartPoleModel *model = context;
-    CartPoleState *state = memory;
-    float *observation = seen;
+enum { BEGINNING = 2 * CARTPOLE_NUMBERS };    // words that it takes
+
+// What is seen first are positions, whatever will be seen of the steps.
+static void begin(const uint32_t *words, CartPoleState *state, float *observation) {
     double drawn[CARTPOLE_NUMBERS];
-    for (int k = 0; k < CARTPOLE_NUMBERS; k++) drawn[k] = rng_between(rng, -cartpole_start, cartpole_start);
+    for (int k = 0; k < CARTPOLE_NUMBERS; k++)
+        drawn[k] = cartpole_start * (2 * rng_uniform_of(words[2 * k], words[2 * k + 1]) - 1);
     *state = (CartPoleState){.at = {drawn[0], drawn[1], drawn[2], drawn[3]}};
-    // Positions, whatever will be seen of the steps.
     observation[0] = (float)state->at.x, observation[1] = (float)state->at.angle;
+}
+
+static void reset(const void *context, void *memory, Rng *rng, void *observation) {
+    const CartPoleModel *model = context;
+    uint32_t words[BEGINNING];
+    rng_words(rng, words, BEGINNING);
+    begin(words, memory, observation);
     if (model->noisy) noise_add_many(&model->noise, 1, rng, observation);
+}
+
+static void reset_many(const void *context, const NativeMany *many) {
+    const CartPoleModel *model = context;
+    CartPoleState *states = many->states;
+    float *observations = many->observations;
+    uint32_t words[BLOCK][BEGINNING];
+    for (int first = 0; first < many->count; first += BLOCK) {
+        const int count = many->count - first < BLOCK ? many->count - first : BLOCK;
+        rng_words_of_each(many->rngs + first, (size_t)count, BEGINNING, words[0]);
+        for (int i = 0; i < count; i++) begin(words[i], &states[first + i], observations + 2 * (first + i));
+    }
+    if (model->noisy) noise_add_many(&model->noise, many->count, many->rngs, observations);
 }
 
 static NativeStep step(const void *context, void *memory, const void *action, Rng *rng, void *observation) {
@@ -154,8 +174,11 @@ static void scatter(const CartPoleModel *model, int first, int count, const Bloc
         states[i].steps++;
         many->truncated[first + i] = states[i].steps >= model->limit;
     }
-    for (int i = 0; i < count; i++)
-        many->terminated[first + i] = (fabs(block->x[i]) > farthest) | (fabs(block->angle[i]) > widest);
+    uint8_t *terminated = many->terminated + first;
+    for (int i = 0; i < count; i++) {
+        const double far = fabs(block->x[i]) > farthest ? 1 : 0, wide = fabs(block->angle[i]) > widest ? 1 : 0;
+        terminated[i] = (uint8_t)(int)(far + wide > 0 ? 1.0 : 0.0);
+    }
     const bool velocities = model->seen == CARTPOLE_VELOCITIES;
     const double *left = velocities ? block->velocity : block->x, *right = velocities ? block->spin : block->angle;
     for (int i = 0; i < count; i++) observations[2 * i] = (float)left[i], observations[2 * i + 1] = (float)right[i];
@@ -217,6 +240,7 @@ const NativeType position_only_cartpole = {
     .step = step,
     .privileged = privileged,
     .step_many = step_many,
+    .reset_many = reset_many,
     .belief_reset = cartpole_estimate_reset,
     .belief_update = cartpole_estimate_update,
     .belief_vector = cartpole_estimate_vector,
@@ -234,6 +258,7 @@ const NativeType velocity_only_cartpole = {
     .step = step,
     .privileged = privileged,
     .step_many = step_many,
+    .reset_many = reset_many,
     .belief_reset = cartpole_estimate_reset,
     .belief_update = cartpole_estimate_update,
     .belief_vector = cartpole_estimate_vector,
@@ -251,6 +276,7 @@ const NativeType noisy_position_only_cartpole = {
     .step = step,
     .privileged = privileged,
     .step_many = step_many,
+    .reset_many = reset_many,
     .belief_reset = cartpole_cloud_reset,
     .belief_update = cartpole_cloud_update,
     .belief_vector = cartpole_cloud_vector,
