@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/clones.h"
 #include "core/vmath.h"
 #include "envs/popgym/popgym.h"
 
@@ -33,8 +34,8 @@ CartPolePhase cartpole_moved(CartPolePhase at, int action) {
     return euler(at, vmath_sin(at.angle), vmath_cos(at.angle), cartpole_force(action));
 }
 
-static void move_block(const Kernels *kernels, int count, double *restrict x, double *restrict velocity, double *restrict angle,
-                       double *restrict spin, const double *restrict force) {
+CLONES static void move_block(const Kernels *kernels, int count, double *restrict x, double *restrict velocity,
+                              double *restrict angle, double *restrict spin, const double *restrict force) {
     double sine[BLOCK], cosine[BLOCK];
     const Matrix angles = matrix_view(DTYPE_F64, 1, count, angle);
     kernels->sin(angles, matrix_view(DTYPE_F64, 1, count, sine));
@@ -158,7 +159,7 @@ typedef struct Block {
     double x[BLOCK], velocity[BLOCK], angle[BLOCK], spin[BLOCK], force[BLOCK];
 } Block;
 
-static void gather(int count, const CartPoleState *states, const int32_t *actions, Block *block) {
+CLONES static void gather(int count, const CartPoleState *states, const int32_t *actions, Block *block) {
     for (int i = 0; i < count; i++) {
         block->x[i] = states[i].at.x, block->velocity[i] = states[i].at.velocity;
         block->angle[i] = states[i].at.angle, block->spin[i] = states[i].at.spin;
@@ -166,7 +167,7 @@ static void gather(int count, const CartPoleState *states, const int32_t *action
     }
 }
 
-static void scatter(const CartPoleModel *model, int first, int count, const Block *block, const NativeMany *many) {
+CLONES static void scatter(const CartPoleModel *model, int first, int count, const Block *block, const NativeMany *many) {
     CartPoleState *states = (CartPoleState *)many->states + first;
     float *observations = (float *)many->observations + (size_t)first * 2;
     for (int i = 0; i < count; i++) {

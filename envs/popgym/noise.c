@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "core/clones.h"
 #include "core/vmath.h"
 #include "envs/particle_filter.h"
 
@@ -13,6 +14,11 @@ Noise noise_of(NativeLevel level, float bound_0, float bound_1) {
         .sigma = sigma[level], .bound = {bound_0, bound_1}, .f32 = kernels_for(DTYPE_F32), .f64 = kernels_for(DTYPE_F64)};
 }
 
+CLONES static void add(const Noise *noise, int count, const float *first, const float *second, float *observations) {
+    for (int i = 0; i < count; i++)
+        noise_add(noise, noise->sigma * first[i], noise->sigma * second[i], observations + NOISE_NUMBERS * i);
+}
+
 void noise_add_many(const Noise *noise, int count, Rng *rngs, float *observations) {
     uint32_t words[2 * CHUNK];
     float first[CHUNK], second[CHUNK], scratch[CHUNK];
@@ -21,8 +27,7 @@ void noise_add_many(const Noise *noise, int count, Rng *rngs, float *observation
         float *observation = observations + NOISE_NUMBERS * done;
         rng_words_of_each(rngs + done, (size_t)here, 2, words);
         particles_box_muller(noise->f32, here, words, first, second, scratch);
-        for (int i = 0; i < here; i++)
-            noise_add(noise, noise->sigma * first[i], noise->sigma * second[i], observation + NOISE_NUMBERS * i);
+        add(noise, here, first, second, observation);
     }
 }
 
