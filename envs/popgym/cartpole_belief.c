@@ -91,6 +91,7 @@ bool cartpole_cloud_reset(const void *context, void *memory, const void *observa
     const CartPoleModel *model = context;
     Cloud *cloud = memory;
     double log_likelihood[N] = {0};
+    if (!noise_possible(&model->noise, observation)) return false;
     for (int k = 0; k < CARTPOLE_NUMBERS; k++) {
         particles_uniforms(rng, N, cloud->at[k]);
         for (int i = 0; i < N; i++) cloud->at[k][i] = cartpole_start * (2 * cloud->at[k][i] - 1);
@@ -115,14 +116,13 @@ bool cartpole_cloud_update(const void *context, void *memory, const void *action
     const CartPoleModel *model = context;
     const float *seen = observation;
     Cloud *cloud = memory;
-    if (!isfinite(seen[0]) || !isfinite(seen[1])) return false;
+    if (!noise_possible(&model->noise, seen)) return false;
+    cloud_settle(cloud, CARTPOLE_NUMBERS, rng);
     double log_likelihood[N], force[N];
     for (int i = 0; i < N; i++) force[i] = cartpole_force(*(const int32_t *)action);
     rule_out_fallen(cloud, log_likelihood);
     cartpole_move_many(model->kernels, N, cloud->at[X], cloud->at[VELOCITY], cloud->at[ANGLE], cloud->at[SPIN], force);
-    weigh(&model->noise, seen, log_likelihood, cloud);
-    cloud_settle(cloud, CARTPOLE_NUMBERS, rng);
-    return true;
+    return weigh(&model->noise, seen, log_likelihood, cloud);
 }
 
 void cartpole_cloud_vector(const void *model, const void *memory, float *out) {

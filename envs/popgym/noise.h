@@ -4,6 +4,8 @@
 // upstream has it. A pair of normal variates takes two words of the environment's stream (envs/particle_filter.h).
 #pragma once
 
+#include <math.h>
+
 #include "core/kernels.h"
 #include "core/rng.h"
 #include "envs/native.h"
@@ -29,6 +31,11 @@ static inline void noise_add(const Noise *noise, float noise_0, float noise_1, f
 
 // Adds noise from each environment's stream to its observation: observations [count, 2].
 void noise_add_many(const Noise *noise, int count, Rng *rngs, float *observations);
+
+// Within the bounds, and a number.
+static inline bool noise_possible(const Noise *noise, const float *observation) {
+    return fabsf(observation[0]) <= noise->bound[0] && fabsf(observation[1]) <= noise->bound[1];
+}
 
 // log_likelihood += ln p(observed | mean) of number `k` up to a constant, for many means: [count]. An observation at a bound has the probability
 // of all that lies beyond.
