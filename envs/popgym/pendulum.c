@@ -55,7 +55,8 @@ PendulumState pendulum_at(double angle, double spin) {
 
 static void prepare(const NativeParams *params, bool noisy, PendulumModel *model, NativeSpec *spec) {
     static const int limits[LEVEL_COUNT] = {200, 150, 100};
-    const int limit = noisy ? limits[LEVEL_EASY] : limits[params->level];
+    static const double random_returns[LEVEL_COUNT] = {0.2449, 0.2434, 0.2419}, bounds[LEVEL_COUNT] = {0.9158, 0.8877, 0.8315};
+    const int level = noisy ? LEVEL_EASY : params->level, limit = limits[level];
     *model = (PendulumModel){.limit = limit, .noisy = noisy, .kernels = kernels_for(DTYPE_F64)};
     if (noisy) model->noise = noise_of((NativeLevel)params->level, 1, 1);
     *spec = (NativeSpec){
@@ -65,9 +66,9 @@ static void prepare(const NativeParams *params, bool noisy, PendulumModel *model
         .privileged_size = PENDULUM_NUMBERS,
         .state_bytes = sizeof(PendulumState),
         .belief_parts = 1,
-        .random_return = (double)NAN,
+        .random_return = random_returns[level],
         .optimal_return = (double)NAN,
-        .bound_return = (double)NAN,
+        .bound_return = bounds[level],
     };
     if (noisy) {
         spec->belief[0] = cloud_part(PENDULUM_NUMBERS);

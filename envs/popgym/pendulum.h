@@ -14,7 +14,8 @@
 // Belief       position-only: Gaussian, mean and covariance of cos th, sin th, w. After the first observation w has mean 0 and variance 1/3; the second
 //              gives it, as the angle between two observations divided by 0.05, to what single precision leaves (less than 1e-5), and the covariance is 0.
 //              noisy: particles cos th, sin th, w of a regularised particle filter over th and w (envs/popgym/cloud.h)
-// Returns      RETURNS
+// Returns      uniform actions 0.2449 / 0.2434 / 0.2419 (1.5 million episodes each; standard error 0.00015). The best policy that sees the state 0.9158 /
+//              0.8877 / 0.8315, to 0.0003 (dynamic programme over 961 angles, 721 velocities, 33 torques). The optimum is not known.
 #pragma once
 
 #include "envs/native.h"
