@@ -74,7 +74,7 @@ static void begin_together(Vector *vector, int count, const int32_t *which, void
     const Native *native = vector->native;
     const Space *space = &native->spec.observation;
     const size_t state_bytes = native->spec.state_bytes, seen_bytes = (size_t)space->size * SPACE_NUMBER_BYTES;
-    Rng rngs[TOGETHER];
+    Rng rngs[TOGETHER] = {0};
     int32_t seen[TOGETHER * SPACE_MAX];    // floats in the same place where the space is continuous
     for (int k = 0; k < count; k++) rngs[k] = vector->rngs[which[k]];
     native->type->reset_many(native->model,

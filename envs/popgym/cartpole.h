@@ -71,11 +71,11 @@ typedef struct CartPoleEstimate {
     int time;    // observations after the first one, but no more than 1
 } CartPoleEstimate;
 
-bool cartpole_estimate_reset(const void *model, void *belief, const void *observation, Rng *rng);
-bool cartpole_estimate_update(const void *model, void *belief, const void *action, const void *observation, Rng *rng);
-void cartpole_estimate_vector(const void *model, const void *belief, float *out);
+bool cartpole_estimate_reset(const void *context, void *memory, const void *observation, Rng *rng);
+bool cartpole_estimate_update(const void *context, void *memory, const void *action, const void *observation, Rng *rng);
+void cartpole_estimate_vector(const void *context, const void *memory, float *out);
 
 // With noise: a Cloud of x, x', th, th'.
-bool cartpole_cloud_reset(const void *model, void *belief, const void *observation, Rng *rng);
-bool cartpole_cloud_update(const void *model, void *belief, const void *action, const void *observation, Rng *rng);
-void cartpole_cloud_vector(const void *model, const void *belief, float *out);
+bool cartpole_cloud_reset(const void *context, void *memory, const void *observation, Rng *rng);
+bool cartpole_cloud_update(const void *context, void *memory, const void *action, const void *observation, Rng *rng);
+void cartpole_cloud_vector(const void *context, const void *memory, float *out);

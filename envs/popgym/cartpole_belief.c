@@ -16,8 +16,8 @@ static bool near(double found, double expected) {
     return fabs(found - expected) <= tolerance;    // false for what is not a number
 }
 
-bool cartpole_estimate_reset(const void *model, void *memory, const void *observation, Rng *rng) {
-    (void)model, (void)rng;
+bool cartpole_estimate_reset(const void *context, void *memory, const void *observation, Rng *rng) {
+    (void)context, (void)rng;
     const float *seen = observation;
     const double most = cartpole_start + tolerance;
     if (!(fabs((double)seen[0]) <= most && fabs((double)seen[1]) <= most)) return false;
@@ -65,8 +65,8 @@ bool cartpole_estimate_update(const void *context, void *memory, const void *act
     return true;
 }
 
-void cartpole_estimate_vector(const void *model, const void *memory, float *out) {
-    (void)model;
+void cartpole_estimate_vector(const void *context, const void *memory, float *out) {
+    (void)context;
     const CartPoleEstimate *belief = memory;
     float *covariance = out + CARTPOLE_NUMBERS;
     out[0] = (float)belief->at.x, out[1] = (float)belief->at.velocity;
@@ -125,8 +125,8 @@ bool cartpole_cloud_update(const void *context, void *memory, const void *action
     return weigh(&model->noise, seen, log_likelihood, cloud);
 }
 
-void cartpole_cloud_vector(const void *model, const void *memory, float *out) {
-    (void)model;
+void cartpole_cloud_vector(const void *context, const void *memory, float *out) {
+    (void)context;
     const Cloud *cloud = memory;
     int32_t parents[N];
     cloud_parents(cloud, parents);

@@ -1,5 +1,6 @@
 #include "envs/popgym/cloud.h"
 
+#include <assert.h>
 #include <math.h>
 
 #include "core/kernels.h"

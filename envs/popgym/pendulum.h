@@ -53,11 +53,11 @@ typedef struct PendulumEstimate {
     int time;    // observations after the first one, but no more than 1
 } PendulumEstimate;
 
-bool pendulum_estimate_reset(const void *model, void *belief, const void *observation, Rng *rng);
-bool pendulum_estimate_update(const void *model, void *belief, const void *action, const void *observation, Rng *rng);
-void pendulum_estimate_vector(const void *model, const void *belief, float *out);
+bool pendulum_estimate_reset(const void *context, void *memory, const void *observation, Rng *rng);
+bool pendulum_estimate_update(const void *context, void *memory, const void *action, const void *observation, Rng *rng);
+void pendulum_estimate_vector(const void *context, const void *memory, float *out);
 
 // With noise: a Cloud of th, w.
-bool pendulum_cloud_reset(const void *model, void *belief, const void *observation, Rng *rng);
-bool pendulum_cloud_update(const void *model, void *belief, const void *action, const void *observation, Rng *rng);
-void pendulum_cloud_vector(const void *model, const void *belief, float *out);
+bool pendulum_cloud_reset(const void *context, void *memory, const void *observation, Rng *rng);
+bool pendulum_cloud_update(const void *context, void *memory, const void *action, const void *observation, Rng *rng);
+void pendulum_cloud_vector(const void *context, const void *memory, float *out);

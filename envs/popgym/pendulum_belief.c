@@ -25,16 +25,16 @@ static double angle_of_sine(double sine) {
     return angle;
 }
 
-bool pendulum_estimate_reset(const void *model, void *memory, const void *observation, Rng *rng) {
-    (void)model, (void)rng;
+bool pendulum_estimate_reset(const void *context, void *memory, const void *observation, Rng *rng) {
+    (void)context, (void)rng;
     const float *seen = observation;
     if (!on_circle(seen)) return false;
     *(PendulumEstimate *)memory = (PendulumEstimate){.cosine = (double)seen[0], .sine = (double)seen[1]};
     return true;
 }
 
-bool pendulum_estimate_update(const void *model, void *memory, const void *action, const void *observation, Rng *rng) {
-    (void)model, (void)rng;
+bool pendulum_estimate_update(const void *context, void *memory, const void *action, const void *observation, Rng *rng) {
+    (void)context, (void)rng;
     PendulumEstimate *belief = memory;
     const float *seen = observation;
     const double cosine = (double)seen[0], sine = (double)seen[1];
@@ -49,8 +49,8 @@ bool pendulum_estimate_update(const void *model, void *memory, const void *actio
     return true;
 }
 
-void pendulum_estimate_vector(const void *model, const void *memory, float *out) {
-    (void)model;
+void pendulum_estimate_vector(const void *context, const void *memory, float *out) {
+    (void)context;
     const PendulumEstimate *belief = memory;
     float *covariance = out + PENDULUM_NUMBERS;
     out[0] = (float)belief->cosine, out[1] = (float)belief->sine, out[2] = (float)belief->spin;

@@ -86,7 +86,7 @@ static void words_of_many_streams_are_the_same_words(void **state) {
     for (size_t each = 1; each <= MOST; each++) {
         for (size_t aligned = 0; aligned < 2; aligned++) {
             for (size_t count = 1; count <= STREAMS; count += 37) {
-                Rng rngs[STREAMS];
+                Rng rngs[STREAMS] = {0};
                 uint32_t words[STREAMS * MOST];
                 for (size_t i = 0; i < count; i++) {
                     rngs[i] = rng_stream(0x9876543210fedcbau * (i + 1), (RngRole)(i % RNG_ROLE_COUNT), i * 0xfedcba9871u);

@@ -67,6 +67,32 @@ static inline void control_close(double found, double expected, double tolerance
     *worst = fmax(*worst, fabs(found - expected));
 }
 
+// Bounds, limit, and the size of the state as in spaces.csv; the actions are the tests' own business.
+static inline void control_spaces(const NativeType *type) {
+    CsvTable *table = support_table("tests/golden/popgym/spaces.csv");
+    int levels = 0;
+    for (size_t row = 0; row < csv_rows(table); row++) {
+        if (strcmp(csv_text(table, row, csv_column(table, "env")), type->upstream) != 0) continue;
+        const int level = (int)trace_level(csv_text(table, row, csv_column(table, "difficulty")));
+        Native *native = native_create(type, &(NativeParams){.level = level});
+        double low[2], high[2];
+        const int bounds = trace_list(csv_text(table, row, csv_column(table, "obs_low")), low, 2);
+        assert_int_equal(trace_list(csv_text(table, row, csv_column(table, "obs_high_inclusive")), high, 2), bounds);
+        assert_int_equal(native->spec.observation.kind, SPACE_BOX);
+        assert_int_equal(native->spec.observation.size, support_whole(table, row, "obs_shape"));
+        for (int k = 0; k < 2; k++) {    // one bound stands for both
+            assert_true(native->spec.observation.low[k] == (float)low[k % bounds]);
+            assert_true(native->spec.observation.high[k] == (float)high[k % bounds]);
+        }
+        assert_int_equal(native->spec.limit, support_whole(table, row, "max_episode_steps"));
+        assert_int_equal(native->spec.privileged_size, support_whole(table, row, "state_flat_len"));
+        native_destroy(native);
+        levels++;
+    }
+    csv_destroy(table);
+    assert_int_equal(levels, LEVEL_COUNT);
+}
+
 // ---- many at once ------------------------------------------------------------------------------------------------------------------
 
 // step_many against step: states, streams, observations, rewards and flags to the bit, over many steps with ends.

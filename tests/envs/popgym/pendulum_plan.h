@@ -44,8 +44,9 @@ static inline PendulumPlan *plan_make(void) {
     PendulumPlan *plan = memory_zeroed(1, sizeof *plan);
     PlanCell *cells = memory_zeroed((size_t)PLAN_STATES * PLAN_TORQUES, sizeof *cells);
     for (int s = 0; s < PLAN_STATES; s++) {
-        const double angle = 2 * pi * (s / PLAN_SPINS) / (PLAN_ANGLES - 1) - pi;
-        const double spin = pendulum_fastest * (2.0 * (s % PLAN_SPINS) / (PLAN_SPINS - 1) - 1);
+        const int row = s / PLAN_SPINS, column = s % PLAN_SPINS;
+        const double angle = 2 * pi * row / (PLAN_ANGLES - 1) - pi;
+        const double spin = pendulum_fastest * (2.0 * column / (PLAN_SPINS - 1) - 1);
         for (int k = 0; k < PLAN_TORQUES; k++) cells[s * PLAN_TORQUES + k] = plan_cell(angle, spin, plan_torque(k));
     }
     for (int left = 1; left <= PLAN_STEPS; left++) {

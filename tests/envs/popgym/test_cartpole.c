@@ -66,6 +66,11 @@ static void the_original_s_steps(void **unused) {
     assert_true(worst.beyond > 0);
 }
 
+static void spaces_are_the_original_s(void **unused) {
+    (void)unused;
+    for (int v = 0; v < VARIANTS; v++) control_spaces(variants[v]);
+}
+
 static void policies_score_as_on_the_original(void **unused) {
     (void)unused;
     for (int v = 0; v < VARIANTS; v++) statistics_check(variants[v], getenv("ENGRAM_TEST_FULL") ? 5000 : 300);
@@ -82,6 +87,7 @@ static void many_at_once_is_one_by_one(void **unused) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_original_s_steps),
+        cmocka_unit_test(spaces_are_the_original_s),
         cmocka_unit_test(policies_score_as_on_the_original),
         cmocka_unit_test(many_at_once_is_one_by_one),
     };

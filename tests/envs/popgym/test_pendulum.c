@@ -57,6 +57,11 @@ static void oracle_state_dp(const PolicyView *view, Rng *rng, void *action) {
     *(float *)action = plan_act(plan, view->state, model->limit - view->time);
 }
 
+static void spaces_are_the_original_s(void **unused) {
+    (void)unused;
+    for (int v = 0; v < VARIANTS; v++) control_spaces(variants[v]);
+}
+
 static void policies_score_as_on_the_original(void **unused) {
     (void)unused;
     static const NativePolicy more = {"oracle_state_dp", POLICY_KNOWS_STATE, 0, oracle_state_dp};
@@ -77,6 +82,7 @@ static void many_at_once_is_one_by_one(void **unused) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_original_s_steps),
+        cmocka_unit_test(spaces_are_the_original_s),
         cmocka_unit_test(policies_score_as_on_the_original),
         cmocka_unit_test(many_at_once_is_one_by_one),
     };
