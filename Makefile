@@ -25,8 +25,8 @@ endif
 
 # ---- flags ---------------------------------------------------------------------------------------------------------------
 # The bits of a result may depend neither on the compiler nor on the CPU: contraction is off and FMA explicit. All is plain x86-64 but
-# the kernels in *_v3.c (AVX2 and FMA) and *_v4.c (AVX-512), which are called only where the CPU has them. fma() in plain code is a call
-# of libm's, which is exactly rounded with and without the instruction.
+# the kernels in *_v3.c (AVX2 and FMA) and *_v4.c (AVX-512), which are called only where the CPU has them, and loops marked CLONES
+# (core/clones.h), which are compiled for all three. fma() in plain code is a call of libm's, which is exactly rounded with and without the instruction.
 MARCH     = x86-64
 WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
 PACKAGES := openblas gsl hdf5-serial yaml-0.1 libcrypto jansson libxml-2.0 zlib

@@ -1,69 +1,69 @@
 #include "core/rng.h"
 
 #include <assert.h>
-#include <emmintrin.h>
 #include <string.h>
 
-enum { PHILOX_ROUNDS = 10 };
-static const uint32_t MULTIPLIER_0 = 0xD2511F53, MULTIPLIER_1 = 0xCD9E8D57;
-static const uint32_t WEYL_0 = 0x9E3779B9, WEYL_1 = 0xBB67AE85;    // by which the key grows from round to round
+#include "core/kernels.h"
+#include "core/philox.h"
 
 void philox4x32(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]) {
     uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
     uint32_t k0 = key[0], k1 = key[1];
     for (int round = 0; round < PHILOX_ROUNDS; round++) {
-        uint64_t p0 = (uint64_t)MULTIPLIER_0 * c0;
-        uint64_t p1 = (uint64_t)MULTIPLIER_1 * c2;
+        uint64_t p0 = (uint64_t)PHILOX_MULTIPLIER_0 * c0;
+        uint64_t p1 = (uint64_t)PHILOX_MULTIPLIER_1 * c2;
         c0 = (uint32_t)(p1 >> 32) ^ c1 ^ k0;
         c2 = (uint32_t)(p0 >> 32) ^ c3 ^ k1;
         c1 = (uint32_t)p1;
         c3 = (uint32_t)p0;
-        k0 += WEYL_0;
-        k1 += WEYL_1;
+        k0 += PHILOX_WEYL_0;
+        k1 += PHILOX_WEYL_1;
     }
     out[0] = c0, out[1] = c1, out[2] = c2, out[3] = c3;
 }
 
 // Key: the seed. Counter: position in the stream (64 bits), index (56 bits), role (8 bits). Distinct names give disjoint counters.
+static uint64_t name_of(const Rng *rng) {
+    return rng->index >> 32 << 40 | (uint64_t)rng->role << 32 | (uint32_t)rng->index;
+}
+
 static void fill_block(Rng *rng) {
-    uint64_t position = rng->drawn / 4;
-    const uint32_t counter[4] = {(uint32_t)position, (uint32_t)(position >> 32), (uint32_t)rng->index,
-                                 (uint32_t)(rng->index >> 32) << 8 | rng->role};
+    const uint64_t position = rng->drawn / 4, name = name_of(rng);
+    const uint32_t counter[4] = {(uint32_t)position, (uint32_t)(position >> 32), (uint32_t)name, (uint32_t)(name >> 32)};
     const uint32_t key[2] = {(uint32_t)rng->seed, (uint32_t)(rng->seed >> 32)};
     philox4x32(counter, key, rng->block);
 }
 
-// Two blocks side by side, with the vectors of every x86-64: in the low half of each lane one word of a block. What is in the high halves
-// has no effect.
-typedef uint64_t TwoBlocks __attribute__((vector_size(16)));
-enum { GROUPS = 8, BLOCKS = 2 * GROUPS };
+enum { BLOCKS = PHILOX_TOGETHER };
+typedef void (*Philox)(PhiloxBlocks *blocks);
 
-// The products of the low halves.
-static inline TwoBlocks multiply(TwoBlocks words, uint32_t multiplier) {
-    return (TwoBlocks)_mm_mul_epu32((__m128i)words, (__m128i)(multiplier - (TwoBlocks){0}));
+// The widest that this CPU has.
+static Philox philox_of_cpu(void) {
+    return kernels_supported(KERNELS_AVX512) ? philox_v4 : kernels_supported(KERNELS_AVX2) ? philox_v3 : philox_v1;
+}
+
+static void put_block(const PhiloxBlocks *blocks, int b, uint32_t *out) {
+    memcpy(out, (uint64_t[2]){blocks->low[b], blocks->high[b]}, 16);
 }
 
 // Blocks position .. position + BLOCKS - 1 of a stream, as philox4x32 gives them.
-static void fill_blocks(const Rng *rng, uint64_t position, uint32_t *out) {
-    TwoBlocks c0[GROUPS], c1[GROUPS], c2[GROUPS], c3[GROUPS];
-    for (uint32_t g = 0; g < GROUPS; g++) {
-        c0[g] = position + 2 * g + (TwoBlocks){0, 1}, c1[g] = c0[g] >> 32;
-        c2[g] = rng->index - (TwoBlocks){0}, c3[g] = (rng->index >> 32 << 8 | rng->role) - (TwoBlocks){0};
+static void fill_blocks(Philox philox, const Rng *rng, uint64_t position, uint32_t *out) {
+    PhiloxBlocks blocks;
+    for (uint64_t b = 0; b < BLOCKS; b++)
+        blocks.low[b] = position + b, blocks.high[b] = name_of(rng), blocks.key[b] = rng->seed;
+    philox(&blocks);
+    for (int b = 0; b < BLOCKS; b++, out += 4) put_block(&blocks, b, out);
+}
+
+// fill_block for BLOCKS streams, `which` of rngs.
+static void fill_block_of_each(Philox philox, Rng *rngs, const size_t which[BLOCKS]) {
+    PhiloxBlocks blocks;
+    for (int b = 0; b < BLOCKS; b++) {
+        const Rng *rng = &rngs[which[b]];
+        blocks.low[b] = rng->drawn / 4, blocks.high[b] = name_of(rng), blocks.key[b] = rng->seed;
     }
-    uint32_t k0 = (uint32_t)rng->seed, k1 = (uint32_t)(rng->seed >> 32);
-    for (int round = 0; round < PHILOX_ROUNDS; round++, k0 += WEYL_0, k1 += WEYL_1) {
-        for (int g = 0; g < GROUPS; g++) {
-            TwoBlocks p0 = multiply(c0[g], MULTIPLIER_0), p1 = multiply(c2[g], MULTIPLIER_1);
-            c0[g] = (p1 >> 32) ^ c1[g] ^ k0;
-            c2[g] = (p0 >> 32) ^ c3[g] ^ k1;
-            c1[g] = p1;
-            c3[g] = p0;
-        }
-    }
-    for (int g = 0; g < GROUPS; g++) {
-        TwoBlocks low = (c0[g] & UINT32_MAX) | c1[g] << 32, high = (c2[g] & UINT32_MAX) | c3[g] << 32;
-        for (int b = 0; b < 2; b++, out += 4) memcpy(out, (uint64_t[2]){low[b], high[b]}, 16);
-    }
+    philox(&blocks);
+    for (int b = 0; b < BLOCKS; b++) put_block(&blocks, b, rngs[which[b]].block);
 }
 
 static_assert(RNG_ROLE_COUNT <= 256, "a role has 8 bits of the counter");
@@ -85,14 +85,55 @@ uint32_t rng_u32(Rng *rng) {
 
 void rng_words(Rng *rng, uint32_t *out, size_t count) {
     for (; count > 0 && rng->drawn % 4 != 0; count--) *out++ = rng_u32(rng);
-    for (; count >= 4 * BLOCKS; count -= 4 * BLOCKS, out += 4 * BLOCKS, rng->drawn += 4 * BLOCKS)
-        fill_blocks(rng, rng->drawn / 4, out);
+    if (count >= 4 * BLOCKS) {
+        const Philox philox = philox_of_cpu();
+        for (; count >= 4 * BLOCKS; count -= 4 * BLOCKS, out += 4 * BLOCKS, rng->drawn += 4 * BLOCKS)
+            fill_blocks(philox, rng, rng->drawn / 4, out);
+    }
     for (; count > 0; count--) *out++ = rng_u32(rng);
 }
 
+// The next word of every stream, `stride` apart, or the next two where no block ends between them: first the blocks that are due.
+static inline __attribute__((always_inline)) void next_of_each(Philox philox, Rng *rngs, size_t count, size_t stride,
+                                                               size_t together, uint32_t *out) {
+    size_t due[BLOCKS], waiting = 0;
+    for (size_t i = 0; i < count; i++) {
+        due[waiting] = i;
+        waiting += rngs[i].drawn % 4 == 0;
+        if (waiting < BLOCKS) continue;
+        fill_block_of_each(philox, rngs, due);
+        waiting = 0;
+    }
+    if (waiting > BLOCKS / 4) {
+        for (size_t k = waiting; k < BLOCKS; k++) due[k] = due[0];    // the same again
+        fill_block_of_each(philox, rngs, due);
+    } else {
+        for (size_t k = 0; k < waiting; k++) fill_block(&rngs[due[k]]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        memcpy(out + i * stride, rngs[i].block + rngs[i].drawn % 4, together * sizeof *out);
+        rngs[i].drawn += together;
+    }
+}
+
+void rng_words_of_each(Rng *rngs, size_t count, size_t each, uint32_t *out) {
+    const Philox philox = philox_of_cpu();
+    uint64_t drawn = each;
+    for (size_t i = 0; i < count; i++) drawn |= rngs[i].drawn;
+    if (drawn % 2 == 0) {
+        for (size_t k = 0; k < each; k += 2) next_of_each(philox, rngs, count, each, 2, out + k);
+    } else {
+        for (size_t k = 0; k < each; k++) next_of_each(philox, rngs, count, each, 1, out + k);
+    }
+}
+
+double rng_uniform_of(uint32_t high, uint32_t low) {
+    return (double)(((uint64_t)high << 32 | low) >> 11) * 0x1p-53;
+}
+
 double rng_uniform(Rng *rng) {
-    uint64_t high = rng_u32(rng), low = rng_u32(rng);
-    return (double)(((high << 32) | low) >> 11) * 0x1p-53;
+    const uint32_t high = rng_u32(rng), low = rng_u32(rng);
+    return rng_uniform_of(high, low);
 }
 
 double rng_between(Rng *rng, double low, double high) {

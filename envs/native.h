@@ -96,6 +96,8 @@ typedef struct NativeType {
     void (*privileged)(const void *model, const void *state, double *out);
     // The same step for many environments at once, to the bit what `step` does one by one, but no resets. NULL: `step` is fast enough.
     void (*step_many)(const void *model, const struct NativeMany *many);
+    // The same reset for many environments at once, to the bit what `reset` does one by one: states, rngs and observations alone. NULL: none.
+    void (*reset_many)(const void *model, const struct NativeMany *many);
     // Filter, where spec.belief_parts > 0. False: the observation has probability zero under the belief (which is left as it was). Those that
     // need random numbers draw from `rng`.
     bool (*belief_reset)(const void *model, void *belief, const void *observation, Rng *rng);

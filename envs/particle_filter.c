@@ -3,34 +3,37 @@
 #include <assert.h>
 #include <string.h>
 
-#include "core/kernels.h"
+#include "core/clones.h"
 
 enum { CHUNK = 256 };    // words are drawn in pieces that stay in the first-level cache
 
 // ---- noise ----------------------------------------------------------------------------------------------------------
 
-// radius in (0, 1], angle in [0, 1), in turns.
-static void radii_and_angles(Rng *rng, int count, float *radius, float *angle) {
-    uint32_t words[2 * CHUNK];
-    for (int first = 0; first < count; first += CHUNK) {
-        int here = count - first < CHUNK ? count - first : CHUNK;
-        rng_words(rng, words, 2 * (size_t)here);
-        for (int i = 0; i < here; i++) {
-            radius[first + i] = (float)(int32_t)(words[2 * i] >> 1 | 1) * 0x1p-31F;
-            angle[first + i] = (float)(int32_t)(words[2 * i + 1] >> 8) * 0x1p-24F;
-        }
+// radius in (0, 1], angle in [0, 1), in turns; and the angle a quarter of a turn back, where cosine becomes sine.
+CLONES static void radii_and_angles(int count, const uint32_t *words, float *radius, float *angle, float *before) {
+    for (int i = 0; i < count; i++) {
+        radius[i] = (float)(int32_t)(words[2 * i] >> 1 | 1) * 0x1p-31F;
+        angle[i] = (float)(int32_t)(words[2 * i + 1] >> 8) * 0x1p-24F;
+        before[i] = angle[i] < 0.25F ? angle[i] + 0.75F : angle[i] - 0.25F;
     }
 }
 
-void particles_normals(Rng *rng, int count, float *x, float *y, float *scratch) {
-    const Kernels *kernels = kernels_for(DTYPE_F32);
-    radii_and_angles(rng, count, scratch, x);
-    // A quarter of a turn back: cosine becomes sine.
-    for (int i = 0; i < count; i++) y[i] = x[i] < 0.25F ? x[i] + 0.75F : x[i] - 0.25F;
+void particles_box_muller(const Kernels *kernels, int count, const uint32_t *words, float *x, float *y, float *scratch) {
+    radii_and_angles(count, words, scratch, x, y);
     Matrix radius = matrix_view(DTYPE_F32, 1, count, scratch);
     Matrix cosine = matrix_view(DTYPE_F32, 1, count, x), sine = matrix_view(DTYPE_F32, 1, count, y);
     kernels->normal(radius, cosine, cosine);
     kernels->normal(radius, sine, sine);
+}
+
+void particles_normals(Rng *rng, int count, float *x, float *y, float *scratch) {
+    const Kernels *kernels = kernels_for(DTYPE_F32);
+    uint32_t words[2 * CHUNK];
+    for (int first = 0; first < count; first += CHUNK) {
+        int here = count - first < CHUNK ? count - first : CHUNK;
+        rng_words(rng, words, 2 * (size_t)here);
+        particles_box_muller(kernels, here, words, x + first, y + first, scratch + first);
+    }
 }
 
 void particles_uniforms(Rng *rng, int count, double *out) {

@@ -7,12 +7,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/kernels.h"
 #include "core/rng.h"
 
 // x, y [count]: independent standard normal variates, both of each pair that Box and Muller (1958) make of two uniform numbers, for which
 // two words of the stream are taken. In single precision, with uniform numbers of 31 bits and 24: none lies beyond 6.56. Six times as fast as
 // rng_normals. `scratch` [count].
 void particles_normals(Rng *rng, int count, float *x, float *y, float *scratch);
+
+// The same of given words [2 count]; `kernels` of single precision.
+void particles_box_muller(const Kernels *kernels, int count, const uint32_t *words, float *x, float *y, float *scratch);
 
 // out [count]: uniform on [0, 1) in multiples of 2^-32, each of one word.
 void particles_uniforms(Rng *rng, int count, double *out);

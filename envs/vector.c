@@ -1,6 +1,7 @@
 #include "envs/vector.h"
 
 #include <assert.h>
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,8 @@
 #include "core/arena.h"
 
 const char *const vector_reset_names[] = {"next-step", "same-step", "disabled", NULL};
+
+enum { TOGETHER = 32 };    // episodes that are begun at once
 
 Vector *vector_create(const NativeType *type, const NativeParams *params, int64_t count, VectorReset mode, Error *error) {
     if (count < 1 || count > INT32_MAX / SPACE_MAX) {
@@ -22,10 +25,12 @@ Vector *vector_create(const NativeType *type, const NativeParams *params, int64_
                        .mode = mode,
                        .states = calloc(many, native->spec.state_bytes),
                        .rngs = calloc(many, sizeof(Rng)),
-                       .over = calloc(many, 1)};
-    if (!vector->states || !vector->rngs || !vector->over) {
+                       .over = calloc(many, 1),
+                       .due = calloc(many, sizeof(int32_t)),
+                       .due_states = calloc(TOGETHER, native->spec.state_bytes)};
+    if (!vector->states || !vector->rngs || !vector->over || !vector->due || !vector->due_states) {
         error_set(error, "%lld environments of %zu bytes do not fit in memory, accepted: fewer", (long long)count,
-                  native->spec.state_bytes + sizeof(Rng) + 1);
+                  native->spec.state_bytes + sizeof(Rng) + 1 + sizeof(int32_t));
         vector_destroy(vector);
         return NULL;
     }
@@ -39,6 +44,8 @@ void vector_destroy(Vector *vector) {
     free(vector->states);
     free(vector->rngs);
     free(vector->over);
+    free(vector->due);
+    free(vector->due_states);
     free(vector);
 }
 
@@ -55,25 +62,93 @@ static void *state_of(const Vector *vector, int i) {
     return vector->states + (size_t)i * vector->native->spec.state_bytes;
 }
 
+// ---- beginning -----------------------------------------------------------------------------------------------------------------
+
 static void begin(Vector *vector, int i, void *observation) {
     const Native *native = vector->native;
     native->type->reset(native->model, state_of(vector, i), &vector->rngs[i], observation);
-    vector->over[i] = 0;
+}
+
+// `count` of them, at most TOGETHER, beside each other and back.
+static void begin_together(Vector *vector, int count, const int32_t *which, void *observations) {
+    const Native *native = vector->native;
+    const Space *space = &native->spec.observation;
+    const size_t state_bytes = native->spec.state_bytes, seen_bytes = (size_t)space->size * SPACE_NUMBER_BYTES;
+    Rng rngs[TOGETHER] = {0};
+    int32_t seen[TOGETHER * SPACE_MAX];    // floats in the same place where the space is continuous
+    for (int k = 0; k < count; k++) rngs[k] = vector->rngs[which[k]];
+    native->type->reset_many(native->model,
+                             &(NativeMany){.count = count, .states = vector->due_states, .rngs = rngs, .observations = seen});
+    for (int k = 0; k < count; k++) {
+        vector->rngs[which[k]] = rngs[k];
+        memcpy(state_of(vector, which[k]), vector->due_states + (size_t)k * state_bytes, state_bytes);
+        memcpy(row(observations, space, which[k]), row(seen, space, k), seen_bytes);
+    }
+}
+
+// Those that are due, the first `count` of the list.
+static void begin_due(Vector *vector, int count, void *observations) {
+    const Native *native = vector->native;
+    const int32_t *which = vector->due;
+    for (int k = 0; k < count; k++) vector->over[which[k]] = 0;
+    if (!native->type->reset_many) {
+        for (int k = 0; k < count; k++) begin(vector, which[k], row(observations, &native->spec.observation, which[k]));
+        return;
+    }
+    for (int k = 0; k < count; k += TOGETHER)
+        begin_together(vector, count - k < TOGETHER ? count - k : TOGETHER, which + k, observations);
+}
+
+// Makes due those with a mark in either array, and returns how many they are. Marks are few: eight are looked at together.
+static int make_due(Vector *vector, const uint8_t *marks, const uint8_t *others) {
+    int due = 0;
+    for (int i = 0; i < vector->count; i += 8) {
+        const int here = vector->count - i < 8 ? vector->count - i : 8;
+        uint64_t eight[2] = {0};
+        memcpy(&eight[0], marks + i, (size_t)here);
+        memcpy(&eight[1], others + i, (size_t)here);
+        for (uint64_t marked = eight[0] | eight[1]; marked != 0;) {
+            const int at = __builtin_ctzll(marked) / 8;
+            vector->due[due++] = i + at;
+            marked &= ~((uint64_t)0xff << 8 * at);
+        }
+    }
+    return due;
 }
 
 bool vector_reset(Vector *vector, const uint8_t *mask, void *observations, Error *error) {
     if (mask && !vector->begun) return error_set(error, "found a mask before the first reset, accepted: a reset of all");
-    for (int i = 0; i < vector->count; i++) {
-        if (!mask || mask[i]) begin(vector, i, row(observations, &vector->native->spec.observation, i));
+    int due = vector->count;
+    if (mask) {
+        due = make_due(vector, mask, mask);
+    } else {
+        for (int i = 0; i < vector->count; i++) vector->due[i] = i;
     }
+    begin_due(vector, due, observations);
     vector->begun = true;
     return true;
 }
 
 // ---- what is refused ---------------------------------------------------------------------------------------------------------
 
+// Whether any is, without asking which: in most steps none.
+static bool any_outside(const Space *space, int count, const int32_t *actions) {
+    bool outside = false;
+    if (space->size == 1) {
+        const uint32_t last = (uint32_t)space->choices[0] - 1;
+        uint32_t below = 0;    // has the highest bit if an action, or the distance from one to the last, is below zero
+        for (int i = 0; i < count; i++) below |= (uint32_t)actions[i] | (last - (uint32_t)actions[i]);
+        return below >> 31;
+    }
+    for (int i = 0; i < count; i++, actions += space->size) {
+        for (int k = 0; k < space->size; k++) outside |= (uint32_t)actions[k] >= (uint32_t)space->choices[k];
+    }
+    return outside;
+}
+
 static bool refuse_discrete(const Vector *vector, const int32_t *actions, Error *error) {
     const Space *space = &vector->native->spec.action;
+    if (!any_outside(space, vector->count, actions)) return true;
     for (int i = 0; i < vector->count; i++) {
         for (int k = 0; k < space->size; k++) {
             const int32_t found = actions[i * space->size + k];
@@ -86,7 +161,9 @@ static bool refuse_discrete(const Vector *vector, const int32_t *actions, Error 
 
 static bool refuse_box(const Vector *vector, const float *actions, Error *error) {
     const int size = vector->native->spec.action.size;
-    for (int i = 0; i < vector->count * size; i++) {
+    bool outside = false;
+    for (int i = 0; i < vector->count * size; i++) outside |= !(fabsf(actions[i]) <= FLT_MAX);
+    for (int i = 0; outside && i < vector->count * size; i++) {
         if (!isfinite(actions[i]))
             return error_set(error, "environment %d: found action %g, accepted: a finite number", i / size, (double)actions[i]);
     }
@@ -117,50 +194,49 @@ static void step_one(Vector *vector, int i, const void *actions, const VectorSte
     out->truncated[i] = made.truncated;
 }
 
-static void begin_instead(Vector *vector, int i, const VectorStep *out) {
-    begin(vector, i, row(out->observations, &vector->native->spec.observation, i));
-    out->rewards[i] = 0;
-    out->terminated[i] = out->truncated[i] = 0;
+// Environments from `first` to before `end`.
+static void step_run(Vector *vector, int first, int end, const void *actions, const VectorStep *out) {
+    const Native *native = vector->native;
+    if (first == end) return;
+    if (!native->type->step_many) {
+        for (int i = first; i < end; i++) step_one(vector, i, actions, out);
+        return;
+    }
+    const NativeMany many = {.count = end - first,
+                             .states = state_of(vector, first),
+                             .rngs = vector->rngs + first,
+                             .actions = row(actions, &native->spec.action, first),
+                             .observations = row(out->observations, &native->spec.observation, first),
+                             .rewards = out->rewards + first,
+                             .terminated = out->terminated + first,
+                             .truncated = out->truncated + first};
+    native->type->step_many(native->model, &many);
 }
 
 // Environments that are over are begun, the others stepped: those between two that are over, together.
 static void step_all(Vector *vector, const void *actions, const VectorStep *out) {
-    const Native *native = vector->native;
-    for (int i = 0; i < vector->count;) {
-        if (vector->over[i]) {
-            begin_instead(vector, i++, out);
-            continue;
-        }
-        const uint8_t *over = memchr(vector->over + i, 1, (size_t)(vector->count - i));
-        const int end = over ? (int)(over - vector->over) : vector->count;
-        if (native->type->step_many) {
-            const NativeMany many = {.count = end - i,
-                                     .states = state_of(vector, i),
-                                     .rngs = vector->rngs + i,
-                                     .actions = row(actions, &native->spec.action, i),
-                                     .observations = row(out->observations, &native->spec.observation, i),
-                                     .rewards = out->rewards + i,
-                                     .terminated = out->terminated + i,
-                                     .truncated = out->truncated + i};
-            native->type->step_many(native->model, &many);
-        } else {
-            for (int k = i; k < end; k++) step_one(vector, k, actions, out);
-        }
-        i = end;
+    const int due = vector->mode == VECTOR_RESET_NEXT ? make_due(vector, vector->over, vector->over) : 0;
+    int first = 0;
+    for (int k = 0; k < due; k++) {
+        const int32_t i = vector->due[k];
+        step_run(vector, first, i, actions, out);
+        out->rewards[i] = 0;
+        out->terminated[i] = out->truncated[i] = 0;
+        first = i + 1;
     }
+    step_run(vector, first, vector->count, actions, out);
+    begin_due(vector, due, out->observations);
 }
 
 static void close_episodes(Vector *vector, const VectorStep *out) {
     const Space *space = &vector->native->spec.observation;
-    for (int i = 0; i < vector->count; i++) {
-        if (!(out->terminated[i] | out->truncated[i])) continue;
-        vector->over[i] = 1;
-        if (vector->mode != VECTOR_RESET_SAME) continue;
-        void *observation = row(out->observations, space, i);
-        if (out->final_observations)
-            memcpy(row(out->final_observations, space, i), observation, (size_t)space->size * SPACE_NUMBER_BYTES);
-        begin(vector, i, observation);
-    }
+    const int due = make_due(vector, out->terminated, out->truncated);
+    for (int k = 0; k < due; k++) vector->over[vector->due[k]] = 1;
+    if (vector->mode != VECTOR_RESET_SAME) return;
+    for (int k = 0; k < due && out->final_observations; k++)
+        memcpy(row(out->final_observations, space, vector->due[k]), row(out->observations, space, vector->due[k]),
+               (size_t)space->size * SPACE_NUMBER_BYTES);
+    begin_due(vector, due, out->observations);
 }
 
 bool vector_step(Vector *vector, const void *actions, const VectorStep *out, Error *error) {

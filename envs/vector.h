@@ -22,7 +22,10 @@ typedef struct Vector {
     uint8_t *states;    // [count] state_bytes each
     Rng *rngs;          // [count]
     uint8_t *over;      // [count] whether the episode has ended and not been reset yet
-    bool begun;         // has been reset
+    // Scratch: which episodes are to be begun [count], and states of some of them beside each other.
+    int32_t *due;
+    uint8_t *due_states;
+    bool begun;    // has been reset
 } Vector;
 
 // Where a step is written, arrays of `count` entries. NULL: not wanted; observations, rewards and both flags are.

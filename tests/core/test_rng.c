@@ -11,6 +11,9 @@
 
 #include <cmocka.h>
 
+#include "core/kernels.h"
+#include "core/philox.h"
+
 // Known-answer vectors of Random123's distribution: philox 4x32, 10 rounds.
 static void blocks_equal_the_known_answers(void **state) {
     (void)state;
@@ -74,6 +77,54 @@ static void streams_share_no_draws(void **state) {
     qsort(words, ALL, sizeof *words, compare_words);
     for (size_t i = 1; i < ALL; i++) assert_true(words[i - 1] != words[i]);
     free(words);
+}
+
+// Streams that stand anywhere in their blocks, with seeds, roles and indices of their own; each count of words, and streams by the few and by the many.
+static void words_of_many_streams_are_the_same_words(void **state) {
+    (void)state;
+    enum { STREAMS = 75, MOST = 11 };
+    for (size_t each = 1; each <= MOST; each++) {
+        for (size_t aligned = 0; aligned < 2; aligned++) {
+            for (size_t count = 1; count <= STREAMS; count += 37) {
+                Rng rngs[STREAMS] = {0};
+                uint32_t words[STREAMS * MOST];
+                for (size_t i = 0; i < count; i++) {
+                    rngs[i] = rng_stream(0x9876543210fedcbau * (i + 1), (RngRole)(i % RNG_ROLE_COUNT), i * 0xfedcba9871u);
+                    rng_seek(&rngs[i], aligned ? 2 * i : 3 * i + 0x3fffffff0u * (i % 3));
+                }
+                Rng alone[STREAMS];
+                memcpy(alone, rngs, sizeof rngs);
+                for (int round = 0; round < 3; round++) {
+                    rng_words_of_each(rngs, count, each, words);
+                    for (size_t k = 0; k < count * each; k++) assert_int_equal(words[k], rng_u32(&alone[k / each]));
+                }
+                for (size_t i = 0; i < count; i++) {
+                    assert_true(rngs[i].drawn == alone[i].drawn);
+                    assert_int_equal(rng_u32(&rngs[i]), rng_u32(&alone[i]));
+                }
+            }
+        }
+    }
+}
+
+static void every_width_gives_the_same_blocks(void **state) {
+    (void)state;
+    static void (*const widths[KERNELS_PATHS])(PhiloxBlocks *) = {philox_v1, philox_v3, philox_v4};
+    Rng rng = rng_stream(8, RNG_TEST, 0);
+    for (KernelsPath path = KERNELS_SCALAR; path < KERNELS_PATHS; path++) {
+        if (!kernels_supported(path)) continue;
+        PhiloxBlocks blocks;
+        rng_words(&rng, (uint32_t *)&blocks, sizeof blocks / 4);
+        const PhiloxBlocks before = blocks;
+        widths[path](&blocks);
+        for (int b = 0; b < PHILOX_TOGETHER; b++) {
+            uint32_t counter[4], key[2], expected[4];
+            memcpy(counter, &before.low[b], 8), memcpy(counter + 2, &before.high[b], 8), memcpy(key, &before.key[b], 8);
+            philox4x32(counter, key, expected);
+            assert_memory_equal(&blocks.low[b], expected, 8);
+            assert_memory_equal(&blocks.high[b], expected + 2, 8);
+        }
+    }
 }
 
 static void other_streams_do_not_disturb(void **state) {
@@ -246,11 +297,18 @@ static void permutations_are_uniform(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(blocks_equal_the_known_answers), cmocka_unit_test(a_stream_is_its_blocks_in_order),
-        cmocka_unit_test(streams_share_no_draws),         cmocka_unit_test(other_streams_do_not_disturb),
-        cmocka_unit_test(many_words_are_the_same_words),  cmocka_unit_test(seeking_equals_drawing),
-        cmocka_unit_test(uniforms_have_their_moments),    cmocka_unit_test(between_stays_between),
-        cmocka_unit_test(whole_numbers_are_even),         cmocka_unit_test(large_bounds_have_no_bias),
+        cmocka_unit_test(blocks_equal_the_known_answers),
+        cmocka_unit_test(a_stream_is_its_blocks_in_order),
+        cmocka_unit_test(streams_share_no_draws),
+        cmocka_unit_test(words_of_many_streams_are_the_same_words),
+        cmocka_unit_test(every_width_gives_the_same_blocks),
+        cmocka_unit_test(other_streams_do_not_disturb),
+        cmocka_unit_test(many_words_are_the_same_words),
+        cmocka_unit_test(seeking_equals_drawing),
+        cmocka_unit_test(uniforms_have_their_moments),
+        cmocka_unit_test(between_stays_between),
+        cmocka_unit_test(whole_numbers_are_even),
+        cmocka_unit_test(large_bounds_have_no_bias),
         cmocka_unit_test(permutations_are_uniform),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
