@@ -47,6 +47,12 @@ void vector_seed(Vector *vector, uint64_t seed) {
     vector->begun = false;
 }
 
+void vector_seed_some(Vector *vector, const uint8_t *mask, uint64_t seed) {
+    for (int i = 0; i < vector->count; i++) {
+        if (mask[i]) vector->rngs[i] = rng_stream(seed, RNG_VECTOR, (uint64_t)i);
+    }
+}
+
 static uint8_t *row(const void *array, const Space *space, int i) {
     return (uint8_t *)array + (size_t)i * (size_t)space->size * SPACE_NUMBER_BYTES;
 }
@@ -150,6 +156,11 @@ static void step_all(Vector *vector, const void *actions, const VectorStep *out)
     }
 }
 
+static void privileged_of(const Vector *vector, int i, double *out) {
+    const Native *native = vector->native;
+    native->type->privileged(native->model, state_of(vector, i), out + (size_t)i * (size_t)native->spec.privileged_size);
+}
+
 static void close_episodes(Vector *vector, const VectorStep *out) {
     const Space *space = &vector->native->spec.observation;
     for (int i = 0; i < vector->count; i++) {
@@ -159,6 +170,7 @@ static void close_episodes(Vector *vector, const VectorStep *out) {
         void *observation = row(out->observations, space, i);
         if (out->final_observations)
             memcpy(row(out->final_observations, space, i), observation, (size_t)space->size * SPACE_NUMBER_BYTES);
+        if (out->final_privileged) privileged_of(vector, i, out->final_privileged);
         begin(vector, i, observation);
     }
 }
@@ -172,7 +184,5 @@ bool vector_step(Vector *vector, const void *actions, const VectorStep *out, Err
 }
 
 void vector_privileged(const Vector *vector, double *out) {
-    const Native *native = vector->native;
-    for (int i = 0; i < vector->count; i++)
-        native->type->privileged(native->model, state_of(vector, i), out + (size_t)i * (size_t)native->spec.privileged_size);
+    for (int i = 0; i < vector->count; i++) privileged_of(vector, i, out);
 }
