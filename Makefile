@@ -139,6 +139,9 @@ $(filter-out $(CORE_TEST),$(TESTBINS)): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(L
 	@echo "link $@"
 	@$(CC) $(FLAGS) $^ $(LDFLAGS) -lcmocka $(LDLIBS) -o $@
 
+# These load it.
+$(addprefix $(BUILD)/tests/,envs/test_envs_library python/test_engram_envs): | $(ENVS_LIBRARY)
+
 -include $(OBJECTS:.o=.d) $(ONEDNN_SOURCE:%.c=$(BUILD)/%.d) $(TESTBINS:%=%.d)
 
 # ---- tests ---------------------------------------------------------------------------------------------------------------
