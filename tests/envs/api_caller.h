@@ -15,7 +15,6 @@ typedef struct TestState {
 } TestState;
 
 static inline void box_prepare(const NativeParams *params, void *model, NativeSpec *spec) {
-    (void)model;
     *spec = (NativeSpec){.observation = {.kind = SPACE_BOX, .size = 2, .low = {-INFINITY, -1}, .high = {INFINITY, 1}},
                          .action = {.kind = SPACE_BOX, .size = 1, .low = {-2}, .high = {2}},
                          .limit = 3 + params->level + 3 * params->version,
