@@ -55,7 +55,7 @@ CORE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out core/store%,$(filter co
 # The environments by themselves, for other programs and for python/engram_envs.py: needs the C library and nothing else. The objects are those
 # of the program.
 ENVS_LIBRARY := $(BUILD)/libengram-envs.so
-ENVS_SOURCES := $(wildcard envs/popgym/*.c) $(wildcard core/kernels*.c) \
+ENVS_SOURCES := $(wildcard envs/popgym/*.c) $(wildcard core/kernels*.c core/philox*.c) \
                 $(addprefix envs/,api.c native.c natives.c vector.c belief.c particle_filter.c) \
                 $(addprefix core/,arena.c error.c normal.c rng.c vmath.c)
 ENVS_OBJECTS := $(ENVS_SOURCES:%.c=$(BUILD)/%.o)

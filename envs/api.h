@@ -128,7 +128,7 @@ ENGRAM_ENVS_API int engram_envs_step(EngramEnvs *envs, const void *actions, size
                                      char *error, size_t error_bytes);
 
 // The states as they are, double [count][privileged_size].
-ENGRAM_ENVS_API int engram_envs_privileged(const EngramEnvs *envs, double *out, size_t out_bytes, char *error,
+ENGRAM_ENVS_API int engram_envs_privileged(const EngramEnvs *envs, double *states, size_t state_bytes, char *error,
                                            size_t error_bytes);
 
 #ifdef __cplusplus

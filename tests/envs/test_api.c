@@ -31,17 +31,18 @@ static void entries_have_names_and_ids(void **unused) {
 static void an_environment_has_three_kinds_of_names(void **unused) {
     (void)unused;
     static const struct {
-        const char *name, *level, *id;
+        const char *name, *level, *version, *id;
         int limit;
     } cases[] = {
-        {"box", NULL, "popgym-VelocityOnlyCartpoleEasy-v0", 3},
-        {"VelocityOnlyCartPole", "hard", "popgym-VelocityOnlyCartpoleHard-v0", 5},
-        {"popgym-VelocityOnlyCartpoleMedium-v0", NULL, "popgym-VelocityOnlyCartpoleMedium-v0", 4},
-        {"popgym-RepeatFirstHard-v0", "hard", "popgym-RepeatFirstHard-v0", 831},
+        {"box", NULL, NULL, "popgym-VelocityOnlyCartpoleEasy-v0", 3},
+        {"box", "medium", "paper", "popgym-VelocityOnlyCartpoleMedium-v0", 7},
+        {"VelocityOnlyCartPole", "hard", "1.0.7", "popgym-VelocityOnlyCartpoleHard-v0", 5},
+        {"popgym-VelocityOnlyCartpoleMedium-v0", NULL, NULL, "popgym-VelocityOnlyCartpoleMedium-v0", 4},
+        {"popgym-RepeatFirstHard-v0", "hard", NULL, "popgym-RepeatFirstHard-v0", 831},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char error[ERROR_BYTES] = "x";
-        EngramEnvs *envs = engram_envs_create(cases[i].name, cases[i].level, NULL, 2, NULL, error, sizeof error);
+        EngramEnvs *envs = engram_envs_create(cases[i].name, cases[i].level, cases[i].version, 2, NULL, error, sizeof error);
         EngramEnvsSpec spec;
         assert_non_null(envs);
         assert_string_equal(error, "");
