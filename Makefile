@@ -3,6 +3,7 @@
 #   make                 the program, build/engram                make test            every test but the long ones
 #   make deps            installs missing Debian packages         make test-full       the long ones as well
 #   make core-library    build/libengram-core.a: core and envs    make test-sanitize   under ASan and UBSan
+#   make envs-library    build/libengram-envs.so: environments for other programs and Python
 #   make reproduce       the T-Maze figure and its claims         make lint            clang-tidy, cppcheck, format, imports
 #   make bench           speed beside oneDNN and PyTorch          make bench-gate      whether it has become slower
 #   make install         PREFIX=/usr/local DESTDIR=               make coverage        line coverage: table and HTML
@@ -30,8 +31,10 @@ endif
 MARCH     = x86-64
 WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
 PACKAGES := openblas gsl hdf5-serial yaml-0.1 libcrypto jansson libxml-2.0 zlib
-FLAGS     = $(OPT) -g $(CFLAGS) $(WARN) $(EXTRA_CFLAGS) -std=c17 -D_GNU_SOURCE -UNDEBUG $(DEFINES) -march=$(MARCH) $(QUICKER) \
+FLAGS     = $(OPT) -g $(CFLAGS) $(WARN) $(EXTRA_CFLAGS) -std=c17 -D_GNU_SOURCE -UNDEBUG $(DEFINES) -march=$(MARCH) $(QUICKER) $(MOVABLE) \
             -ffp-contract=off -fno-math-errno -fno-trapping-math -I. $(PACKAGE_FLAGS)
+# What goes into a shared library too; it shows what envs/api.h says it shows.
+MOVABLE_FLAGS := -fPIC -fvisibility=hidden
 PACKAGE_FLAGS := $(patsubst -I%,-isystem%,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
 # GSL's own CBLAS has the names of OpenBLAS's: it is left out, so that there is one CBLAS and it is the fast one.
 LDLIBS   := $(filter-out -lgslcblas,$(shell pkg-config --libs $(PACKAGES) 2>/dev/null)) -lcsv -ldl -lm
@@ -49,13 +52,21 @@ LIBRARY  := $(BUILD)/libengram-all.a
 # The ground floor by itself, for other programs: needs neither GSL nor HDF5.
 CORE_LIBRARY := $(BUILD)/libengram-core.a
 CORE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out core/store%,$(filter core/% envs/%,$(SOURCES))))
+# The environments by themselves, for other programs and for python/engram_envs.py: needs the C library and nothing else. The objects are those
+# of the program.
+ENVS_LIBRARY := $(BUILD)/libengram-envs.so
+ENVS_SOURCES := $(wildcard envs/popgym/*.c) $(wildcard core/kernels*.c core/philox*.c) \
+                $(addprefix envs/,api.c native.c natives.c vector.c belief.c particle_filter.c) \
+                $(addprefix core/,arena.c error.c normal.c rng.c vmath.c)
+ENVS_OBJECTS := $(ENVS_SOURCES:%.c=$(BUILD)/%.o)
 ONEDNN       := $(if $(wildcard /usr/include/dnnl.h),$(BUILD)/benchmarks/onednn)
 CORE_TEST    := $(BUILD)/tests/core/test_core_library
 
-all: $(BUILD)/engram
+all: $(BUILD)/engram $(ENVS_LIBRARY)
 core-library: $(CORE_LIBRARY)
+envs-library: $(ENVS_LIBRARY)
 test-programs: $(TESTBINS)
-.PHONY: all core-library test-programs
+.PHONY: all core-library envs-library test-programs
 
 # ---- stamps: files that change only when what they say changes ---------------------------------------------------------------
 # $(call stamp,FILE,TEXT)
@@ -68,7 +79,7 @@ SHARE_STAMP    := $(BUILD)/share.stamp
 SHARE          := $(abspath $(PREFIX))/share/engram
 ifeq ($(filter clean deps format lint help,$(MAKECMDGOALS)),)
 REVISION := $(shell ci/revision.sh $(ROOMS))
-$(call stamp,$(FLAGS_STAMP),$(CC) $(FLAGS) / $(LDFLAGS) $(LDLIBS))
+$(call stamp,$(FLAGS_STAMP),$(CC) $(FLAGS) / $(LDFLAGS) $(LDLIBS) / $(MOVABLE_FLAGS))
 $(call stamp,$(REVISION_STAMP),$(REVISION) $(OPT))
 $(call stamp,$(SOURCES_STAMP),$(SOURCES))
 $(call stamp,$(SHARE_STAMP),$(SHARE))
@@ -81,6 +92,7 @@ $(BUILD)/%_v4.o: MARCH = x86-64-v4
 ifeq ($(findstring clang,$(CC)),)
 $(BUILD)/algorithms/cells/fused_%.o: QUICKER = -fno-var-tracking
 endif
+$(ENVS_OBJECTS): MOVABLE = $(MOVABLE_FLAGS)
 $(BUILD)/core/revision.o: DEFINES = -DENGRAM_REVISION='"$(REVISION)"' -DENGRAM_OPTIMISATION='"$(OPT)"'
 $(BUILD)/core/revision.o: $(REVISION_STAMP)
 # Where the installed program looks for experiments when the current folder has none.
@@ -103,6 +115,12 @@ $(CORE_LIBRARY): $(CORE_OBJECTS) $(SOURCES_STAMP)
 	@rm -f $@
 	@ar rcs $@ $(filter %.o,$^)
 
+# All symbols must be found here and now, but for those of a sanitizer.
+$(ENVS_LIBRARY): $(ENVS_OBJECTS) $(SOURCES_STAMP)
+	@echo "link $@"
+	@$(CC) $(FLAGS) -shared -Wl,-soname,$(@F) $(if $(findstring -fsanitize,$(FLAGS)),,-Wl,-z,defs) -Wl,--exclude-libs,ALL -Wl,--as-needed \
+	    $(filter %.o,$^) $(LDFLAGS) -lm -o $@
+
 $(BUILD)/engram: $(BUILD)/cli/main.o $(LIBRARY)
 	@echo "link $@"
 	@$(CC) $(FLAGS) $^ $(LDFLAGS) $(LDLIBS) -o $@
@@ -121,6 +139,9 @@ $(filter-out $(CORE_TEST),$(TESTBINS)): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(L
 	@echo "link $@"
 	@$(CC) $(FLAGS) $^ $(LDFLAGS) -lcmocka $(LDLIBS) -o $@
 
+# These load it.
+$(addprefix $(BUILD)/tests/,envs/test_envs_library python/test_engram_envs): | $(ENVS_LIBRARY)
+
 -include $(OBJECTS:.o=.d) $(ONEDNN_SOURCE:%.c=$(BUILD)/%.d) $(TESTBINS:%=%.d)
 
 # ---- tests ---------------------------------------------------------------------------------------------------------------
@@ -136,8 +157,8 @@ test:
 	@ci/deps.sh --quiet test
 	+@$(AGAIN) $(BUILD_JOBS) run-tests
 
-run-tests: $(BUILD)/engram $(TESTBINS) $(ONEDNN)
-	@ENGRAM=$(BUILD)/engram ci/run_tests.sh $(BUILD)/tests $(JOBS) $(TEST_LIMIT) $(TESTBINS)
+run-tests: $(BUILD)/engram $(ENVS_LIBRARY) $(TESTBINS) $(ONEDNN)
+	@ENGRAM=$(BUILD)/engram ENGRAM_LIBRARY=$(ENVS_LIBRARY) ci/run_tests.sh $(BUILD)/tests $(JOBS) $(TEST_LIMIT) $(TESTBINS)
 
 test-full:
 	@ci/deps.sh --quiet full
@@ -193,9 +214,13 @@ install: all core-library $(ONEDNN)
 	install -D -m 755 $(BUILD)/engram $(TO)/bin/engram
 	@for f in $(ONEDNN); do install -D -m 755 $$f $(TO)/libexec/engram/$${f##*/}; done
 	install -D -m 644 $(CORE_LIBRARY) $(TO)/lib/libengram-core.a
+	install -D -m 644 $(ENVS_LIBRARY) $(TO)/lib/libengram-envs.so
+	install -D -m 644 envs/api.h $(TO)/include/engram/envs.h
+	install -D -m 644 python/engram_envs.py $(TO)/share/engram/python/engram_envs.py
 	@for f in $(CORE_HEADERS); do install -D -m 644 $$f $(TO)/include/engram/$$f; done
 	@for f in $(SHARED); do install -D -m 644 $$f $(TO)/share/engram/$$f; done
 	@echo "headers in $(TO)/include/engram, experiments and figure scripts in $(TO)/share/engram"
+	@echo "for Python: PYTHONPATH=$(TO)/share/engram/python"
 
 clean:
 	rm -rf $(BUILD)

@@ -3,7 +3,7 @@
 #
 #   ci/deps.sh [--quiet] [run|test|full|lint|coverage|bench]
 #
-# run: to build and use engram; test (the default): also to test it; full: also for the long tests (a second compiler, other machines);
+# run: to build and use engram; test (the default): also to test it, Python included; full: also for the long tests (a second compiler, other machines);
 # lint, coverage, bench (PyTorch and oneDNN to compare with): also for those. --quiet says nothing when all packages are there.
 set -eu
 
@@ -15,7 +15,7 @@ fi
 group=${1:-test}
 
 run="build-essential pkg-config libgsl-dev libhdf5-dev libopenblas-dev gnuplot-nox libyaml-dev libssl-dev libcsv-dev libjansson-dev libxml2-dev zlib1g-dev ca-certificates git"
-test="$run libcmocka-dev"
+test="$run libcmocka-dev python3-numpy"
 case $group in
 run) packages=$run ;;
 test) packages=$test ;;

@@ -54,6 +54,12 @@ void vector_seed(Vector *vector, uint64_t seed) {
     vector->begun = false;
 }
 
+void vector_seed_some(Vector *vector, const uint8_t *mask, uint64_t seed) {
+    for (int i = 0; i < vector->count; i++) {
+        if (mask[i]) vector->rngs[i] = rng_stream(seed, RNG_VECTOR, (uint64_t)i);
+    }
+}
+
 static uint8_t *row(const void *array, const Space *space, int i) {
     return (uint8_t *)array + (size_t)i * (size_t)space->size * SPACE_NUMBER_BYTES;
 }
@@ -228,6 +234,11 @@ static void step_all(Vector *vector, const void *actions, const VectorStep *out)
     begin_due(vector, due, out->observations);
 }
 
+static void privileged_of(const Vector *vector, int i, double *out) {
+    const Native *native = vector->native;
+    native->type->privileged(native->model, state_of(vector, i), out + (size_t)i * (size_t)native->spec.privileged_size);
+}
+
 static void close_episodes(Vector *vector, const VectorStep *out) {
     const Space *space = &vector->native->spec.observation;
     const int due = make_due(vector, out->terminated, out->truncated);
@@ -236,6 +247,7 @@ static void close_episodes(Vector *vector, const VectorStep *out) {
     for (int k = 0; k < due && out->final_observations; k++)
         memcpy(row(out->final_observations, space, vector->due[k]), row(out->observations, space, vector->due[k]),
                (size_t)space->size * SPACE_NUMBER_BYTES);
+    for (int k = 0; k < due && out->final_privileged; k++) privileged_of(vector, vector->due[k], out->final_privileged);
     begin_due(vector, due, out->observations);
 }
 
@@ -248,7 +260,5 @@ bool vector_step(Vector *vector, const void *actions, const VectorStep *out, Err
 }
 
 void vector_privileged(const Vector *vector, double *out) {
-    const Native *native = vector->native;
-    for (int i = 0; i < vector->count; i++)
-        native->type->privileged(native->model, state_of(vector, i), out + (size_t)i * (size_t)native->spec.privileged_size);
+    for (int i = 0; i < vector->count; i++) privileged_of(vector, i, out);
 }

@@ -35,7 +35,8 @@ typedef struct VectorStep {
     uint8_t *terminated, *truncated;
     void *
         final_observations;    // [count, observation.size] with VECTOR_RESET_SAME: rows of episodes that ended hold their last observation
-    double *privileged;    // [count, privileged_size] of the new states
+    double *privileged;          // [count, privileged_size] of the new states
+    double *final_privileged;    // [count, privileged_size] as final_observations: of the states in which episodes ended
 } VectorStep;
 
 // NULL with a message: a count below 1 or that does not fit in memory.
@@ -44,6 +45,9 @@ void vector_destroy(Vector *vector);
 
 // Streams begin anew at `seed`. Then vector_reset is due.
 void vector_seed(Vector *vector, uint64_t seed);
+
+// Only the streams for which `mask` is not 0 begin anew: stream i as vector_seed would begin it. To be followed by a reset of these.
+void vector_seed_some(Vector *vector, const uint8_t *mask, uint64_t seed);
 
 // Begins an episode in each environment for which `mask` is not 0; NULL: in all. Only those rows of `observations` are written.
 // False with a message when some environment, not in the mask, never began.
