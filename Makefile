@@ -186,7 +186,7 @@ bench-gate: $(BUILD)/engram
 TO           = $(DESTDIR)$(PREFIX)
 CORE_HEADERS = $(filter-out core/store%,$(wildcard core/*.h envs/*.h))
 # Experiments, figure scripts, the contenders of `engram bench`, and the tables and records that claims compare with.
-SHARED       = $(shell find benchmarks figures -name '*.yaml' -o -name '*.gp' -o -name '*.py' -o -name 'tmaze-*.csv') \
+SHARED       = $(shell find benchmarks figures -name '*.yaml' -o -name '*.gp' -o -name '*.py' -o -name '*.csv') \
                $(shell find results/reference -name '*-verdicts.json') \
                $(shell sed -nE 's/^ *(reference|digests): *//p' $$(find benchmarks -name '*.yaml') | sort -u)
 install: all core-library $(ONEDNN)

@@ -10,6 +10,7 @@
 #include "benchmarks/claimspec.h"
 #include "benchmarks/figure.h"
 #include "benchmarks/sheet.h"
+#include "benchmarks/trainer.h"
 #include "benchmarks/vary.h"
 #include "core/arena.h"
 
@@ -52,6 +53,17 @@ bool setting_blame(const Setting *setting, Error *error) {
     return error_context(error, "%s %.80s: ", setting->where, setting->value);
 }
 
+// Told here: the claims would only miss the series of another agent.
+static bool check_agent(const Config *config, const Setting *settings, size_t count, Error *error) {
+    for (size_t i = count; i-- > 0;) {
+        char *full = config_resolve(config, settings[i].name, NULL);
+        bool names_agent = full && strcmp(full, "agent.name") == 0;
+        free(full);
+        if (names_agent) return trainer_check_agent(config, error) || setting_blame(&settings[i], error);
+    }
+    return true;
+}
+
 // All but those that name an axis of cases: what varies is read later.
 static bool apply_settings(Config *config, const Sheet *sheet, const SheetNode *vary, const Setting *settings, size_t count,
                            Error *error) {
@@ -65,6 +77,7 @@ static bool apply_settings(Config *config, const Sheet *sheet, const SheetNode *
             free(full);
             if (!good) return setting_blame(&settings[i], error);
         }
+        if (types && !check_agent(config, settings, count, error)) return false;
     }
     return true;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "benchmarks/experiment.h"
+#include "benchmarks/trainer.h"
 #include "benchmarks/vary.h"
 #include "core/arena.h"
 
@@ -66,13 +67,13 @@ static char *combination_label(const Experiment *experiment, const Config *confi
 static bool try_problem(const Config *config, Error *error) {
     Task *task = config_task(config) ? config_make_task(config, error) : NULL;
     Env *env = config_task(config) ? NULL : config_make_env(config, error);
-    bool good = task || env;
+    bool good = (task || env) && trainer_check(config, env, task, error);
     task_destroy(task);
     if (env) env_destroy(env);
     return good;
 }
 
-// The environment or task has the last word on whether its parameters go together.
+// The environment or task has the last word on whether its parameters go together, and it says how large what is measured becomes.
 static bool check_problem(const Experiment *experiment, const Config *config, const char *label, Error *error) {
     return try_problem(config, error) || error_context(error, "%s: %s%s", experiment->path, label, *label ? ": " : "");
 }

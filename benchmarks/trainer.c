@@ -1,47 +1,95 @@
 #include "benchmarks/trainer.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 const char *const trainer_series[] = {"vaa/mean", "vaa/settled", NULL};
 
-static bool can_sample(const Trainer *trainer, Error *error) {
-    if (trainer->env->spec.belief_parts > 0 || !history_wants_any(trainer->histories)) return true;
-    return error_set(error,
-                     "histories: this %s has no belief filter, so that its histories cannot be sampled; accepted are policy, "
-                     "exploring and bank all false",
-                     trainer->env->type->name);
-}
+// ---- what goes together ---------------------------------------------------------------------------------------------
 
-static bool make_problem(Trainer *trainer, const Config *config, Error *error) {
-    const TaskType *task = config_task(config);
-    if (trainer->type->supervised != (task != NULL)) {
-        return error_set(error, "agent.name: found %s with %s, accepted: an agent that %s (engram list agents)",
-                         trainer->type->name, task ? "a task" : "an environment",
-                         task ? "learns tasks" : "acts in environments");
+bool trainer_check_agent(const Config *config, Error *error) {
+    const AgentType *agent = config_agent(config);
+    bool supervised = config_task(config) != NULL;
+    if (agent->supervised == supervised) return true;
+    char accepted[256] = "";
+    for (size_t i = 0; i < agent_type_count; i++) {
+        size_t used = strlen(accepted);
+        if (agent_types[i]->supervised != supervised) continue;
+        snprintf(accepted + used, sizeof accepted - used, "%s%s", used ? ", " : "", agent_types[i]->name);
     }
-    if (task) return (trainer->task = config_make_task(config, error)) != NULL;
-    return (trainer->env = config_make_env(config, error)) != NULL && can_sample(trainer, error);
+    return error_set(error, "agent.name: found %s, which %s, with %s %s, accepted: %s", agent->name,
+                     supervised ? "acts in environments" : "learns tasks", supervised ? "task" : "environment",
+                     config_problem_name(config), accepted);
 }
 
-static const Network *policy_of(const Trainer *trainer) {
-    return trainer->type->policy(trainer->agent);
+// Rows of the batch of prefixes are counted in an int.
+static bool check_vaa(const VaaParams *params, int64_t longest, Error *error) {
+    int64_t most = INT_MAX / longest;
+    if (params->period == 0 || params->samples <= most) return true;
+    return error_set(error,
+                     "vaa.samples: found %d, which makes %lld rows of sequences of up to %lld steps, accepted: at most %lld "
+                     "sequences (%d rows)",
+                     params->samples, (long long)(params->samples * longest), (long long)longest, (long long)most, INT_MAX);
+}
+
+// Estimators take the particles of a half as rows, and count them in an int.
+static bool check_histories(const HistoryParams *params, const Env *env, Error *error) {
+    if (!history_wants_any(params)) return true;
+    if (env->spec.belief_parts == 0) {
+        return error_set(error,
+                         "histories: this %s has no belief filter, so that its histories cannot be sampled; accepted are "
+                         "policy, exploring and bank all false",
+                         env->type->name);
+    }
+    for (int i = 0; i < env->spec.belief_parts; i++) {
+        int particles = history_part(params, &env->spec, i).particles;
+        if (params->pairs <= INT_MAX / particles) continue;
+        return error_set(error,
+                         "histories.pairs: found %d, which makes %lld particles of beliefs of %d, accepted: at most %d of them "
+                         "(fewer pairs, or fewer histories.particles)",
+                         params->pairs, (long long)params->pairs * particles, particles, INT_MAX);
+    }
+    return true;
 }
 
 // Whatever looks at a network needs one.
-static bool has_what_is_wanted(const Trainer *trainer, Error *error) {
-    if (policy_of(trainer)) return true;
-    const char *agent = trainer->type->name;
-    if (trainer->env && history_wants_any(trainer->histories)) {
+static bool check_network(const Config *config, Error *error) {
+    const AgentType *agent = config_agent(config);
+    const WarmupParams *warmup = config_section(config, "warmup");
+    const VaaParams *vaa = config_section(config, "vaa");
+    if (agent->policy) return true;
+    if (history_wants_any(config_histories(config))) {
         return error_set(error,
                          "histories: agent %s has no network whose hidden states could be sampled; accepted are policy, "
                          "exploring and bank all false",
-                         agent);
+                         agent->name);
     }
-    if (trainer->vaa_params->period == 0) return true;
-    return error_set(error, "vaa.period: found %d, but agent %s has no network, accepted: 0", trainer->vaa_params->period,
-                     agent);
+    bool warm = warmup->steps > 0;
+    if (!warm && vaa->period == 0) return true;
+    return error_set(error, "%s: found %d, but agent %s has no network, accepted: 0", warm ? "warmup.steps" : "vaa.period",
+                     warm ? warmup->steps : vaa->period, agent->name);
+}
+
+bool trainer_check(const Config *config, const Env *env, const Task *task, Error *error) {
+    assert(!env != !task);
+    if (!trainer_check_agent(config, error) || !check_network(config, error)) return false;
+    int64_t longest = task ? task->spec.steps : (int64_t)env->spec.horizon + 1;
+    return check_vaa(config_section(config, "vaa"), longest, error) &&
+           (task || check_histories(config_histories(config), env, error));
+}
+
+// ---- life -----------------------------------------------------------------------------------------------------------
+
+static bool make_problem(Trainer *trainer, const Config *config, Error *error) {
+    if (config_task(config)) trainer->task = config_make_task(config, error);
+    else trainer->env = config_make_env(config, error);
+    return (trainer->task || trainer->env) && trainer_check(config, trainer->env, trainer->task, error);
+}
+
+static const Network *policy_of(const Trainer *trainer) {
+    return trainer->type->policy ? trainer->type->policy(trainer->agent) : NULL;
 }
 
 static bool make_agent(Trainer *trainer, const Config *config, Error *error) {
@@ -58,7 +106,7 @@ static bool make_agent(Trainer *trainer, const Config *config, Error *error) {
                             .precision = strcmp(precision, "double") == 0 ? DTYPE_F64 : DTYPE_F32,
                             .linalg = linalg};
     trainer->agent = trainer->type->create(config_agent_params(config), &context, error);
-    if (!trainer->agent || !has_what_is_wanted(trainer, error)) return false;
+    if (!trainer->agent) return false;
     const Network *network = policy_of(trainer);
     if (trainer->env && history_wants_any(trainer->histories))
         trainer->sampler = history_sampler_create(trainer->env, network, trainer->histories, linalg);

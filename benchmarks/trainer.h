@@ -18,6 +18,12 @@ typedef struct Trainer {
     uint64_t seed;
 } Trainer;
 
+// What goes together, as far as it can be told before anything is trained. The agent: one that learns tasks where there is a task, one that
+// acts where there is none. trainer_check: also the sizes of what is measured, by the configuration's environment or task (the other is NULL).
+// False with a message.
+bool trainer_check_agent(const Config *config, Error *error);
+bool trainer_check(const Config *config, const Env *env, const Task *task, Error *error);
+
 // `config` must outlive the trainer. False with a message when the parameters contradict each other.
 bool trainer_open(Trainer *trainer, const Config *config, int64_t seed, Error *error);
 void trainer_close(Trainer *trainer);

@@ -148,11 +148,34 @@ int cli_analyse_missing(const Options *options, Experiment *const *experiments, 
 
 // ---- the verb ------------------------------------------------------------------------------------------------------------
 
+// Runs of tasks record neither histories nor beliefs. False with a message when there are no others.
+static bool leave_tasks_out(const Options *options, RunList *list, Error *error) {
+    size_t kept = 0, all = list->count;
+    const Config *learns = NULL;
+    for (size_t i = 0; i < all; i++) {
+        const Config *config = list->runs[i]->config;
+        if (config_task(config)) learns = config;
+        else list->runs[kept++] = list->runs[i];
+    }
+    list->count = kept;
+    if (kept == 0) {
+        return error_set(error,
+                         "%s: found runs of a task (%s), which have no histories and beliefs to analyse; accepted: experiments "
+                         "with an environment (`engram figure` and `engram check` read the runs of tasks as they are)",
+                         options->arguments[0], config_problem_name(learns));
+    }
+    if (kept < all) {
+        fprintf(stderr, "engram analyse: %zu of %zu runs are of tasks and have no histories and beliefs to analyse: left out\n",
+                all - kept, all);
+    }
+    return true;
+}
+
 int cli_analyse(const Options *options) {
     Error error;
     RunList list;
     if (!cli_load_runs(options, options->arguments[0], &list, &error)) return cli_fail(options, &error);
-    int code = analyse_runs(options, &list);
+    int code = leave_tasks_out(options, &list, &error) ? analyse_runs(options, &list) : cli_fail(options, &error);
     cli_runs_free(&list);
     return code;
 }

@@ -101,6 +101,7 @@ int cli_check(const Options *options);
 int cli_bench(const Options *options);
 int cli_bench_claims(const Options *options);    // a part of bench, in a file of its own
 int cli_replay(const Options *options);
+int cli_export(const Options *options);
 int cli_help(const Options *options);
 int cli_run(const Options *options);
 int cli_status(const Options *options);

@@ -92,6 +92,19 @@ const Verb cli_verbs[] = {
      "\n"
      "Example: the belief in a T-Maze of length 10 along recorded steps:\n"
      "  engram replay tmaze --set length=10 --set stochasticity=0.2 steps.csv"},
+    {"export", cli_export, "WHAT FOLDER", "set", "write drawn digits as files in MNIST's format",
+     "WHAT: digits, the drawings that stand in for MNIST: four files with MNIST's names, in its format (IDX), and a note "
+     "STAND-IN that "
+     "says\n"
+     "what they are. FOLDER is made where it is not there; in one that has such files nothing is written. What comes of them "
+     "is to be "
+     "called\n"
+     "\"stand-in\", never MNIST.\n"
+     "--set train, test (images, 60000 and 10000), size (28 or 14 pixels to a side; --set images=mnist reads 28), seed, gzip.\n"
+     "\n"
+     "Example: write them, and learn from the files:\n"
+     "  engram export digits data --set seed=3\n"
+     "  ENGRAM_DATA=data engram run warmup/digits --set images=mnist --set size=28"},
     {"bench", cli_bench, "WHAT [NAME]", "set cell hidden steps scale seeds jobs save results csv json",
      "measure speed beside oneDNN and PyTorch, how intervals cover, how estimators err, how often claims fail falsely",
      "WHAT: kernels (one training step of each recurrent cell), drqn (an episode of recurrent Q-learning on the T-Maze), envs "

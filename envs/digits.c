@@ -1,13 +1,13 @@
 #include "envs/digits.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/aside.h"
 #include "core/folder.h"
 #include "core/normal.h"
 #include "core/vmath.h"
@@ -210,16 +210,15 @@ static IdxSet sheet(uint64_t seed, TaskSplit split, int count, int size) {
 // So that nobody takes the files for MNIST's, which have the same names.
 static bool write_note(const char *folder, uint64_t seed, Error *error) {
     char *path = memory_format("%s/STAND-IN", folder);
-    FILE *file = fopen(path, "w");
-    bool good =
-        file && fprintf(file,
-                        "Drawings of digits from seed %llu, which stand in for MNIST and are in files of the same format.\n"
-                        "They are not MNIST: call what comes of them \"stand-in\".\n",
-                        (unsigned long long)seed) > 0;
-    if (file && fclose(file) != 0) good = false;
-    if (!good) error_set(error, "%s: cannot be written: %s", path, strerror(errno));
+    Aside aside;
+    bool opened = aside_open(&aside, path, error);
     free(path);
-    return good;
+    if (!opened) return false;
+    fprintf(aside.file,
+            "Drawings of digits from seed %llu, which stand in for MNIST and are in files of the same format.\n"
+            "They are not MNIST: call what comes of them \"stand-in\".\n",
+            (unsigned long long)seed);
+    return aside_close(&aside, error);
 }
 
 static bool check_numbers(int train, int test, int size, Error *error) {

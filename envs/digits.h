@@ -28,5 +28,5 @@ int digits_draw(Rng *rng, int size, uint8_t *pixels);
 // Writes `train` and `test` images, 1 to IDX_COUNT_MAX of each, of size x size into a folder, which is made where it is not there, as four
 // IDX files with MNIST's names (envs/idx.h) and a note that says what they are. Image i of a split is the one that task mnist shows as
 // sequence i for the same seed. Numbers out of range, files with such names that are there already, and a folder that cannot be
-// written are errors; of these only the last can leave some of the files behind.
+// written are errors; of these only the last can leave some of the files behind, as wholes.
 bool digits_write(const char *folder, uint64_t seed, int train, int test, int size, bool gzip, Error *error);

@@ -165,6 +165,11 @@ bool idx_read(const char *images, const char *labels, int rows, int columns, Idx
 
 // ---- writing --------------------------------------------------------------------------------------------------------------
 
+static bool check_absent(const char *path, Error *error) {
+    if (access(path, F_OK) != 0) return true;
+    return error_set(error, "%s: is there already; accepted: a folder without it", path);
+}
+
 static bool put(gzFile file, const uint8_t *bytes, size_t count) {
     for (size_t done = 0; done < count;) {
         size_t chunk = count - done < CHUNK ? count - done : CHUNK;
@@ -181,22 +186,28 @@ static bool put_numbers(gzFile file, const uint32_t *numbers, int count) {
     return put(file, bytes, 4 * (size_t)count);
 }
 
+// At another name beside its place, and renamed: there as a whole or not at all (core/aside.h is for text).
 static bool write_file(const char *path, const uint32_t *header, int numbers, const uint8_t *bytes, size_t size, bool gzip,
                        Error *error) {
-    gzFile file = gzopen(path, gzip ? "wbx" : "wbxT");    // x: only where there is no such file; T: as it is
-    if (!file) return error_set(error, "%s: cannot be written: %s", path, strerror(errno));
-    bool good = put_numbers(file, header, numbers) && put(file, bytes, size);
-    if (gzclose(file) == Z_OK && good) return true;
-    error_set(error, "%s: cannot be written: %s", path, strerror(errno));
-    unlink(path);
-    return false;
+    char *aside = memory_format("%s.%ld.tmp", path, (long)getpid());
+    gzFile file = gzopen(aside, gzip ? "wb" : "wbT");    // T: as it is
+    bool good = file && put_numbers(file, header, numbers) && put(file, bytes, size);
+    if (file && gzclose(file) != Z_OK) good = false;
+    good = good && rename(aside, path) == 0;
+    if (!good) {
+        error_set(error, "%s: cannot be written: %s", path, strerror(errno));
+        unlink(aside);
+    }
+    free(aside);
+    return good;
 }
 
 bool idx_write(const char *images, const char *labels, const IdxSet *set, bool gzip, Error *error) {
     assert(set->count > 0 && set->count <= IDX_COUNT_MAX && set->rows > 0 && set->columns > 0);
     const uint32_t count = (uint32_t)set->count, head[] = {IMAGES_MAGIC, count, (uint32_t)set->rows, (uint32_t)set->columns};
     const size_t size = (size_t)set->count * (size_t)set->rows * (size_t)set->columns;
-    return write_file(images, head, 4, set->pixels, size, gzip, error) &&
+    return check_absent(images, error) && check_absent(labels, error) &&
+           write_file(images, head, 4, set->pixels, size, gzip, error) &&
            write_file(labels, (uint32_t[]){LABELS_MAGIC, count}, 2, set->labels, count, gzip, error);
 }
 
@@ -237,14 +248,13 @@ bool idx_read_split(const char *folder, TaskSplit split, int rows, int columns, 
 }
 
 bool idx_check_absent(const char *folder, TaskSplit split, Error *error) {
-    for (int i = 0; i < 2; i++) {
-        char *there = find(folder, names[split][i]);
-        if (!there) continue;
-        error_set(error, "%s: is there already; accepted: a folder without it", there);
-        free(there);
-        return false;
+    bool good = true;
+    for (int i = 0; i < 4 && good; i++) {
+        char *path = path_of(folder, names[split][i / 2], i % 2);
+        good = check_absent(path, error);
+        free(path);
     }
-    return true;
+    return good;
 }
 
 bool idx_write_split(const char *folder, TaskSplit split, const IdxSet *set, bool gzip, Error *error) {

@@ -25,7 +25,8 @@ typedef struct IdxSet {
 // stream is not looked at.
 bool idx_read(const char *images, const char *labels, int rows, int columns, IdxSet *set, Error *error);
 
-// The same two files. Where one is there already, nothing of it is touched and that is an error. `set` must be one that idx_read accepts.
+// The same two files, each there as a whole or not at all. Where one is there already, neither is touched and that is an error. `set`
+// must be one that idx_read accepts.
 bool idx_write(const char *images, const char *labels, const IdxSet *set, bool gzip, Error *error);
 
 void idx_release(IdxSet *set);

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-// Okabe and Ito, "Color universal design" (2008); yellow is left out: it is too light for a line. Wine, darker than all but black, is
-// Tol's ("Colour schemes", 2021).
+// Okabe and Ito, "Color universal design" (2008); yellow is left out: it is too light for a line. Wine, olive, indigo and the dark cyan are
+// Tol's ("Colour schemes", 2021, muted and dark).
 const PaletteEntry palette[] = {
     {"gru", "GRU", "#0072B2", "#B8D6E8", 7, "1"},
     {"lstm", "LSTM", "#E69F00", "#F8E2B8", 5, "1"},
@@ -12,12 +12,15 @@ const PaletteEntry palette[] = {
     {"nbrc", "nBRC", "#56B4E9", "#CFE8F8", 6, "1"},
     {"lstm-memory", "LSTM (h, c)", "#E69F00", "#F8E2B8", 4, "(6, 4)"},
     {"feedforward", "feed-forward", "#D55E00", "#F3CFB8", 11, "1"},
+    {"elman", "RNN", "#882255", "#DEC2D0", 3, "1"},
+    {"leaky", "leaky RNN", "#999933", "#E2E2C6", 8, "1"},
+    {"gated", "gated RNN", "#332288", "#C6C1DE", 15, "1"},
     // free: for names that are not in the table
-    {"", "", "#882255", "#DEC2D0", 3, "1"},
     {"", "", "#000000", "#B8B8B8", 2, "1"},
     {"", "", "#7F7F7F", "#DADADA", 1, "1"},
+    {"", "", "#225555", "#C1CFCF", 12, "1"},
 };
-enum { PALETTE_COUNT = sizeof palette / sizeof palette[0], PALETTE_FIXED = 7 };
+enum { PALETTE_COUNT = sizeof palette / sizeof palette[0], PALETTE_FIXED = 10 };
 const size_t palette_count = PALETTE_COUNT;
 
 // The table's blue and vermillion, a third white: black numbers stay readable on them.

@@ -39,7 +39,7 @@ typedef struct AgentType {
     bool (*finish)(Agent *agent, const Recorder *recorder, Error *error);
     int64_t (*done)(const Agent *agent);             // units done
     int64_t (*budget)(const Agent *agent);           // units in all
-    const Network *(*policy)(const Agent *agent);    // NULL: it has no network, and then no `sequences`
+    const Network *(*policy)(const Agent *agent);    // NULL: the agent has no network, and no `sequences` either
     // What the network is trained on at this point, for whoever wants to look at it: valid until the next unit.
     SequenceSource (*sequences)(Agent *agent);
     void (*archive)(Agent *agent, Archive *archive);

@@ -25,11 +25,7 @@ typedef struct Uniform {
 } Uniform;
 
 static Agent *create(const void *params, const AgentContext *context, Error *error) {
-    if (context->warmup->steps > 0) {
-        error_set(error, "warmup.steps: found %d, but agent uniform has no network to warm up, accepted: 0",
-                  context->warmup->steps);
-        return NULL;
-    }
+    (void)error;
     const EnvSpec *spec = &context->env->spec;
     Uniform *agent = memory_zeroed(1, sizeof *agent);
     agent->params = *(const UniformParams *)params;
@@ -100,11 +96,6 @@ static int64_t budget(const Agent *agent) {
     return ((const Uniform *)agent)->params.episodes;
 }
 
-static const Network *policy(const Agent *agent) {
-    (void)agent;
-    return NULL;
-}
-
 static void archive_state(Agent *opaque, Archive *archive) {
     Uniform *agent = (Uniform *)opaque;
     archive_enter(archive, "uniform");
@@ -130,6 +121,5 @@ const AgentType agent_uniform = {
     .finish = finish,
     .done = done,
     .budget = budget,
-    .policy = policy,
     .archive = archive_state,
 };

@@ -4,7 +4,6 @@
 
 #include "analysis/bootstrap.h"
 #include "benchmarks/drawings/axes.h"
-#include "benchmarks/drawings/caption.h"
 #include "benchmarks/drawings/drawings.h"
 #include "benchmarks/drawings/scoreboard.h"
 #include "core/arena.h"
@@ -69,18 +68,10 @@ static void add_cell(FigureTable *table, const Scoreboard *board, const BoardCel
 }
 
 static char *efficiency_caption(const Scoreboard *board) {
-    const Panels *panels = board->panels;
-    char *scores = scoreboard_caption_scores(board, "discounted return of a greedy evaluation"),
-         *intervals = scoreboard_caption_intervals(board, REPLICATES);
-    char *shown =
-        memory_format("Interquartile mean over runs%s of scores. Dark bands: pointwise; light bands: "
-                      "simultaneous over the whole curve (sup-t); grey: the other cells. Whole runs are resampled. %s %s",
-                      panels->count > 1 ? " and tasks" : "", scores, intervals);
-    char *text = caption_text(panels->panel, panels->count, shown, scoreboard_policy);
-    free(scores);
-    free(intervals);
-    free(shown);
-    return text;
+    char *shown = memory_format("Interquartile mean over runs%s of scores. Dark bands: pointwise; light bands: "
+                                "simultaneous over the whole curve (sup-t); grey: the other cells. Whole runs are resampled.",
+                                board->panels->count > 1 ? " and tasks" : "");
+    return scoreboard_caption(board, shown, "discounted return of a greedy evaluation", REPLICATES);
 }
 
 static bool draw_efficiency(Panels *panels, const ViewOptions *options, const char *folder, Error *error) {

@@ -4,7 +4,6 @@
 
 #include "analysis/bootstrap.h"
 #include "benchmarks/drawings/axes.h"
-#include "benchmarks/drawings/caption.h"
 #include "benchmarks/drawings/drawings.h"
 #include "benchmarks/drawings/scoreboard.h"
 #include "core/arena.h"
@@ -31,19 +30,11 @@ static void add_pair(FigureTable *table, const Scoreboard *board, size_t row, si
 }
 
 static char *improvement_caption(const Scoreboard *board) {
-    const Panels *panels = board->panels;
-    char *scores = scoreboard_caption_scores(board, scoreboard_final),
-         *intervals = scoreboard_caption_intervals(board, REPLICATES);
-    char *shown =
-        memory_format("Probability that a run of the row's cell has a higher score than one of the column's%s, ties "
-                      "counting half%s. %s %s",
-                      panels->count > 1 ? " on the same task, mean over tasks" : "",
-                      board->fewest >= BOOTSTRAP_FEWEST ? "; bold: the interval excludes 0.5" : "", scores, intervals);
-    char *text = caption_text(panels->panel, panels->count, shown, scoreboard_policy);
-    free(scores);
-    free(intervals);
-    free(shown);
-    return text;
+    char *shown = memory_format("Probability that a run of the row's cell has a higher score than one of the column's%s, ties "
+                                "counting half%s.",
+                                board->panels->count > 1 ? " on the same task, mean over tasks" : "",
+                                board->fewest >= BOOTSTRAP_FEWEST ? "; bold: the interval excludes 0.5" : "");
+    return scoreboard_caption(board, shown, scoreboard_final, REPLICATES);
 }
 
 static bool draw_improvement(Panels *panels, const ViewOptions *options, const char *folder, Error *error) {

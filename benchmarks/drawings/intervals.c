@@ -5,7 +5,6 @@
 
 #include "analysis/bootstrap.h"
 #include "benchmarks/drawings/axes.h"
-#include "benchmarks/drawings/caption.h"
 #include "benchmarks/drawings/drawings.h"
 #include "benchmarks/drawings/scoreboard.h"
 #include "core/arena.h"
@@ -40,19 +39,11 @@ static void add_row(FigureTable *table, const Scoreboard *board, size_t cell, in
 }
 
 static char *intervals_caption(const Scoreboard *board) {
-    const Panels *panels = board->panels;
-    char *scores = scoreboard_caption_scores(board, scoreboard_final),
-         *intervals = scoreboard_caption_intervals(board, REPLICATES);
     char *shown =
         memory_format("Ticks: estimates; bars: intervals. Median: over the tasks' means; interquartile mean: of all runs "
                       "without the lowest and the highest quarter; optimality gap: how far scores stay below 1 (less is "
-                      "better). %s %s",
-                      scores, intervals);
-    char *text = caption_text(panels->panel, panels->count, shown, scoreboard_policy);
-    free(scores);
-    free(intervals);
-    free(shown);
-    return text;
+                      "better).");
+    return scoreboard_caption(board, shown, scoreboard_final, REPLICATES);
 }
 
 static bool draw_intervals(Panels *panels, const ViewOptions *options, const char *folder, Error *error) {

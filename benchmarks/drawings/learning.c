@@ -244,7 +244,7 @@ static bool add_tables(Picture *picture, Figure *figure, Error *error) {
 
 // Values that are no cells: the palette's colours that are told apart best, first.
 static int value_entry(size_t value) {
-    static const int order[] = {0, 6, 2, 1, 7, 4, 3, 8, 9};
+    static const int order[] = {0, 6, 2, 1, 7, 4, 3, 10, 11};
     return order[value % (sizeof order / sizeof *order)];
 }
 

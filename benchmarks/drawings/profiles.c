@@ -5,7 +5,6 @@
 
 #include "analysis/bootstrap.h"
 #include "benchmarks/drawings/axes.h"
-#include "benchmarks/drawings/caption.h"
 #include "benchmarks/drawings/drawings.h"
 #include "benchmarks/drawings/scoreboard.h"
 #include "core/arena.h"
@@ -60,18 +59,11 @@ static void add_profile(FigureTable *table, const Scoreboard *board, const Board
 }
 
 static char *profiles_caption(const Scoreboard *board) {
-    const Panels *panels = board->panels;
-    char *scores = scoreboard_caption_scores(board, scoreboard_final),
-         *intervals = scoreboard_caption_intervals(board, REPLICATES);
     char *shown = memory_format(
         "Share of a cell's runs%s with a score above the abscissa: a profile that lies above another everywhere is "
-        "better, whatever is asked. Grey: the other cells. Bands are pointwise. %s %s",
-        panels->count > 1 ? " on all tasks" : "", scores, intervals);
-    char *text = caption_text(panels->panel, panels->count, shown, scoreboard_policy);
-    free(scores);
-    free(intervals);
-    free(shown);
-    return text;
+        "better, whatever is asked. Grey: the other cells. Bands are pointwise.",
+        board->panels->count > 1 ? " on all tasks" : "");
+    return scoreboard_caption(board, shown, scoreboard_final, REPLICATES);
 }
 
 static bool draw_profiles(Panels *panels, const ViewOptions *options, const char *folder, Error *error) {

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "benchmarks/drawings/caption.h"
 #include "core/arena.h"
 
 // ---- one run -------------------------------------------------------------------------------------------------------------
@@ -175,11 +176,22 @@ char *scoreboard_caption_scores(const Scoreboard *board, const char *what) {
     return text;
 }
 
-char *scoreboard_caption_intervals(const Scoreboard *board, int replicates) {
+static char *caption_intervals(const Scoreboard *board, int replicates) {
     if (board->fewest < BOOTSTRAP_FEWEST) {
         return memory_format("No intervals: they need at least %d runs of each cell and task.", BOOTSTRAP_FEWEST);
     }
     return memory_format("Intervals: 95 %%, percentile bootstrap over runs%s, %d replicates%s.",
                          board->panels->count > 1 ? ", stratified by task" : "", replicates,
                          board->fewest < BOOTSTRAP_SHORT ? "; too narrow below ten runs" : "");
+}
+
+char *scoreboard_caption(const Scoreboard *board, char *shown, const char *what, int replicates) {
+    char *scores = scoreboard_caption_scores(board, what), *intervals = caption_intervals(board, replicates);
+    char *whole = memory_format("%s %s %s", shown, scores, intervals);
+    char *text = caption_text(board->panels->panel, board->panels->count, whole, scoreboard_policy);
+    free(scores);
+    free(intervals);
+    free(whole);
+    free(shown);
+    return text;
 }

@@ -50,9 +50,9 @@ void scoreboard_widen(const Scoreboard *board, Interval interval, CurveRange *ra
 // A bootstrap interval of fewer runs than this would mislead: it is not drawn. With fewer than BOOTSTRAP_SHORT, captions call it too narrow.
 enum { BOOTSTRAP_FEWEST = 5, BOOTSTRAP_SHORT = 10 };
 
-// Sentences for captions, the caller's to free: what scores are (of `what`: scoreboard_final in most views) and how many runs there are; what
-// bootstrap intervals are.
+// For captions, the caller's to free: a sentence on what scores are (of `what`: scoreboard_final in most views) and how many runs there are; and the
+// whole caption of a view with bootstrap intervals, from what it shows (sentences, taken over).
 char *scoreboard_caption_scores(const Scoreboard *board, const char *what);
-char *scoreboard_caption_intervals(const Scoreboard *board, int replicates);
+char *scoreboard_caption(const Scoreboard *board, char *shown, const char *what, int replicates);
 extern const char scoreboard_final[];
 extern const char scoreboard_policy[];    // what became of runs that broke down, for caption_text

@@ -1,6 +1,6 @@
 // engram bench envs: what a step of acting costs, in microseconds - the T-Maze alone under random actions, resets included; one step of
 // the network of the belief study (2 x 32 units); the two together, one episode at a time and 64 side by side; and a recorded step of
-// histories, belief included, on the T-Maze and on the Mountain Hike with 1000 particles.
+// histories, belief included, on the T-Maze and on the Mountain Hike with 1000 particles; then POPGym's environments (envs_popgym.h).
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include "algorithms/histories.h"
 #include "algorithms/rollout.h"
 #include "benchmarks/speed/contender.h"
+#include "benchmarks/speed/envs_popgym.h"
 #include "benchmarks/speed/exchange.h"
 #include "benchmarks/speed/speed.h"
 #include "core/arena.h"
@@ -259,7 +260,8 @@ static bool run_path(const void *memory, bool first, SpeedReport *report, Error 
                 contender_start(&contender, &command, error);
     exchange_remove(&exchange);
     for (int piece = 0; good && piece < PIECES; piece++) {
-        SpeedRow row = {.batch = pieces[piece].batch, .length = params->length, .bound = NAN};
+        SpeedRow row = {
+            .batch = pieces[piece].batch, .length = params->length, .bound = NAN, .original = NAN, .original_ratio = NAN};
         snprintf(row.what, sizeof row.what, "%s", pieces[piece].what);
         snprintf(row.path, sizeof row.path, "%s", kernels_for(DTYPE_F32)->path);
         speed_say(report, "%s, batch %d, %s", row.what, row.batch, row.path);
@@ -279,7 +281,8 @@ static bool run_path(const void *memory, bool first, SpeedReport *report, Error 
 }
 
 static bool run(const void *params, SpeedReport *report, Error *error) {
-    return speed_each_path(run_path, params, report, error);
+    return speed_each_path(run_path, params, report, error) &&
+           envs_popgym(((const EnvsParams *)params)->repeats, report, error);
 }
 
 static const SpeedColumn columns[] = {
@@ -295,11 +298,13 @@ static const SpeedColumn columns[] = {
     {"calibration/engram", SPEED_REAL, offsetof(SpeedRow, pace), "%.3f", true},    // of ms over microseconds
     {"path", SPEED_TEXT, offsetof(SpeedRow, path), NULL, false},
     {"ratio", SPEED_REAL, offsetof(SpeedRow, ratio[SPEED_PYTORCH]), "%.1f", false},
+    {"original_us", SPEED_REAL, offsetof(SpeedRow, original), "%.2f", false},
+    {"original/engram", SPEED_REAL, offsetof(SpeedRow, original_ratio), "%.0f", false},
 };
 
 const SpeedBench speed_envs = {
     .name = "envs",
-    .help = "a step of acting: T-Maze alone, the network alone, and the two together",
+    .help = "a step of acting: T-Maze, network, both together; POPGym's environments",
     .params = {"bench envs", rows, sizeof rows / sizeof *rows, sizeof(EnvsParams)},
     .columns = columns,
     .column_count = sizeof columns / sizeof *columns,

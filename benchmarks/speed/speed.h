@@ -44,6 +44,8 @@ typedef struct SpeedRow {
     double growth[SPEED_SIDES];     // time of a time step over that of the shortest sequences, turn by turn
     double memory;                  // MB that our tape holds
     double forward;                 // a forward pass's time over ours, turn by turn
+    double original;                // microseconds of a step of the original program in Python; NaN: there is none
+    double original_ratio;          // that over our time, turn by turn
     double difference;              // largest relative difference of the losses; NaN without a contender
 } SpeedRow;
 

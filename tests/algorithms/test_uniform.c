@@ -1,15 +1,12 @@
-// Uniform actions: the returns that environments say these have, stop and resume, what is refused.
+// Uniform actions: the returns that environments say these have; stop and resume.
 #include "algorithms/agents/uniform.h"
 
 #include "analysis/statistics.h"
 #include "envs/mountain_hike.h"
 #include "tests/algorithms/agents.h"
 
-static const WarmupParams no_warmup = {0};
-static const NetworkParams no_network = {0};
-
 static AgentContext context_of(const Env *env, uint64_t seed) {
-    return (AgentContext){.env = env, .network = &no_network, .warmup = &no_warmup, .seed = seed};
+    return (AgentContext){.env = env, .seed = seed};
 }
 
 enum { RUNS = 20 };
@@ -22,7 +19,6 @@ static Estimate play_runs(const Env *env, int episodes, const char *series) {
         Agent *agent = agents_create(&agent_uniform, &(UniformParams){episodes}, &context);
         AgentsLog log = {0};
         assert_int_equal(agent_uniform.budget(agent), episodes);
-        assert_null(agent_uniform.policy(agent));
         agents_advance(&agent_uniform, agent, episodes, &log);
         assert_int_equal(log.count, 3);
         int64_t step;
@@ -105,21 +101,12 @@ static void resumed_is_undisturbed(void **state) {
     env_destroy(env);
 }
 
-static void a_network_to_warm_up_is_refused(void **state) {
-    (void)state;
-    Env *env = support_maze(4, 0);
-    AgentContext context = context_of(env, 1);
-    context.warmup = &(WarmupParams){.steps = 3};
-    agents_refuse(&agent_uniform, &(UniformParams){1}, &context,
-                  "warmup.steps: found 3, but agent uniform has no network to warm up, accepted: 0");
-    env_destroy(env);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(returns_are_those_of_the_maze),   cmocka_unit_test(length_is_that_of_the_maze),
-        cmocka_unit_test(returns_are_those_of_the_hike),   cmocka_unit_test(resumed_is_undisturbed),
-        cmocka_unit_test(a_network_to_warm_up_is_refused),
+        cmocka_unit_test(returns_are_those_of_the_maze),
+        cmocka_unit_test(length_is_that_of_the_maze),
+        cmocka_unit_test(returns_are_those_of_the_hike),
+        cmocka_unit_test(resumed_is_undisturbed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

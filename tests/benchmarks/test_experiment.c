@@ -190,7 +190,7 @@ static const Mistake mistakes[] = {
     {"length: 5", "length: ", "5:38: environment tmaze: length: found '', accepted: integer, 1 to 10000"},
     {"length: 5", "name: tmaze", "5:30: found 'name' twice (first in line 5), accepted: each parameter of environment once"},
     {"name: tmaze", "name: tmase", "5:23: found unknown environment 'tmase', accepted: tmaze, hike; nearest: tmaze"},
-    {"{episodes: 30}", "{name: ppo}", "6:17: found unknown agent 'ppo', accepted: drqn, supervised"},
+    {"{episodes: 30}", "{name: ppo}", "6:17: found unknown agent 'ppo', accepted: drqn, supervised, uniform"},
     {"{episodes: 30}", "30", "6:10: found a single value, accepted: a mapping, every key a parameter of agent"},
     {"{episodes: 30}", "{[a]: 30}", "6:11: found a list as a key, accepted: a parameter of agent"},
     // what varies

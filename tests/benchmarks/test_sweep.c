@@ -97,6 +97,17 @@ static void test_environment_refuses(void **state) {
     assert_refused(load(SCALE_CI), "small.yaml: gru, stochasticity 1: environment tmaze: ");
 }
 
+// Before anything runs, not when memory is taken.
+static void test_sizes_are_refused(void **state) {
+    (void)state;
+    write_changed("stochasticity: [0, 0.2]", "environment.horizon: [0, 1000000]");
+    Setting settings[] = {{(char[]){"vaa.samples"}, (char[]){"3000"}, NULL}, {(char[]){"vaa.period"}, (char[]){"10"}, NULL}};
+    Experiment *experiment = experiment_load(SMALL, SCALE_CI, settings, 2, NULL);
+    assert_non_null(experiment);
+    assert_refused(experiment,
+                   "small.yaml: gru, environment.horizon 1000000: vaa.samples: found 3000, which makes 3000003000 rows");
+}
+
 // ---- tasks ------------------------------------------------------------------------------------------------------------
 
 // clang-format off
@@ -199,6 +210,7 @@ int main(void) {
         cmocka_unit_test_setup(test_claim_covers, write_good),
         cmocka_unit_test_setup(test_same_run_twice, write_good),
         cmocka_unit_test_setup(test_environment_refuses, write_good),
+        cmocka_unit_test_setup(test_sizes_are_refused, write_good),
         cmocka_unit_test_setup(test_sizes, write_good),
         cmocka_unit_test(test_task),
         cmocka_unit_test(test_tasks_vary),

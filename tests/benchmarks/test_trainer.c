@@ -201,12 +201,10 @@ static void expect_refused(const SweepRun *run, const char *message) {
 static void what_does_not_go_together_is_refused(void **state) {
     (void)state;
     SweepRun run = task_run(3, 1, (SmallSetting[]){{"agent", "drqn"}});
-    expect_refused(&run, "agent.name: found drqn with a task, accepted: an agent that learns tasks (engram list agents)");
+    expect_refused(&run, "agent.name: found drqn, which acts in environments, with task copy-first, accepted: supervised");
     small_run_free(&run);
     run = small_run(3, 1, (SmallSetting[]){{"agent", "supervised"}});
-    expect_refused(
-        &run,
-        "agent.name: found supervised with an environment, accepted: an agent that acts in environments (engram list agents)");
+    expect_refused(&run, "agent.name: found supervised, which learns tasks, with environment tmaze, accepted: drqn, uniform");
     small_run_free(&run);
     run = task_run(3, 2, (SmallSetting[]){{"task.length", "1"}, {"task.sparse", "true"}});
     expect_refused(
@@ -218,6 +216,43 @@ static void what_does_not_go_together_is_refused(void **state) {
     small_run_free(&run);
     run = task_run(3, 1, (SmallSetting[]){{"warmup.steps", "25"}});
     expect_refused(&run, "warmup.steps: found 25, but the agent makes 24 gradient steps in all, accepted: at most so many");
+    small_run_free(&run);
+}
+
+static Error checked(const SweepRun *run, const Env *env, const Task *task, bool good) {
+    Error error = {""};
+    assert_true(trainer_check(run->config, env, task, &error) == good);
+    return error;
+}
+
+// Sizes are told before anybody takes memory for them: of a made-up problem, so that the largest good one can be looked at as well.
+static void sizes_that_overflow_are_refused(void **state) {
+    (void)state;
+    SweepRun run = task_run(3, 1, (SmallSetting[]){{"vaa.samples", "65536"}});
+    Task task = {.spec = {.steps = 32767}};    // 2^31 - 2^16 rows
+    checked(&run, NULL, &task, true);
+    task.spec.steps = 32768;
+    assert_string_equal(checked(&run, NULL, &task, false).message,
+                        "vaa.samples: found 65536, which makes 2147483648 rows of sequences of up to 32768 steps, accepted: at "
+                        "most 65535 sequences (2147483647 rows)");
+    small_run_free(&run);
+    run = task_run(3, 2, (SmallSetting[]){{"vaa.samples", "65536"}, {"vaa.period", "0"}});    // not measured
+    checked(&run, NULL, &task, true);
+    small_run_free(&run);
+
+    run = small_run(3, 3, (SmallSetting[]){{"vaa.samples", "2"}, {"vaa.period", "10"}, {"histories.pairs", "1000000"}});
+    Env env = {.type = config_env(run.config), .spec = {.horizon = 1000000000, .belief_parts = 2}};
+    env.spec.belief[0] = (BeliefPart){.particles = 1};
+    env.spec.belief[1] = (BeliefPart){.kind = BELIEF_PARTICLES, .particles = 2147};
+    checked(&run, &env, NULL, true);
+    env.spec.horizon = 1073741823;    // two histories of one input more than actions make 2^31 rows
+    support_assert_has(checked(&run, &env, NULL, false).message, "vaa.samples: found 2, which makes 2147483648 rows");
+    env.spec.horizon = 100;
+    env.spec.belief[1].particles = 2148;
+    assert_string_equal(
+        checked(&run, &env, NULL, false).message,
+        "histories.pairs: found 1000000, which makes 2148000000 particles of beliefs of 2148, accepted: at most "
+        "2147483647 of them (fewer pairs, or fewer histories.particles)");
     small_run_free(&run);
 }
 
@@ -256,6 +291,9 @@ static void without_a_network_nothing_that_looks_at_one(void **state) {
     small_run_free(&run);
     run = uniform_run(1, (SmallSetting[]){{"vaa.period", "5"}});
     expect_refused(&run, "vaa.period: found 5, but agent uniform has no network, accepted: 0");
+    small_run_free(&run);
+    run = uniform_run(1, (SmallSetting[]){{"warmup.steps", "4"}});
+    expect_refused(&run, "warmup.steps: found 4, but agent uniform has no network, accepted: 0");
     small_run_free(&run);
 }
 
@@ -402,6 +440,7 @@ int main(void) {
         cmocka_unit_test(what_does_not_go_together_is_refused),
         cmocka_unit_test(without_a_network_nothing_that_looks_at_one),
         cmocka_unit_test(an_interrupted_run_of_uniform_actions_ends_like_an_undisturbed_one),
+        cmocka_unit_test(sizes_that_overflow_are_refused),
         cmocka_unit_test(a_finished_run_holds_everything),
         cmocka_unit_test(interrupted_runs_end_like_undisturbed_ones),
         cmocka_unit_test(a_broken_run_is_marked),

@@ -284,6 +284,68 @@ static void test_claims(void **state) {
                          "across: arm has 3 values, accepted: two or more, numbers above 0");
 }
 
+// An experiment with one case of `arm`.
+static Experiment *load_arm(const char *name, const char *arm) {
+    Setting setting = {(char[]){"arm"}, memory_format("%s", arm), (char[]){"--set"}};
+    Error error = {""};
+    Experiment *experiment = experiment_load(name, SCALE_CI, &setting, 1, &error);
+    free(setting.value);
+    if (!experiment) fail_msg("%s with arm %s: %s", name, arm, error.message);
+    return experiment;
+}
+
+// Whether the second claim, which names cases, is left.
+static void assert_left(const char *arm, bool left) {
+    Experiment *experiment = load_arm(SMALL, arm);
+    assert_int_equal(experiment->claim_count, left ? 2 : 1);
+    assert_int_equal(experiment->claims_absent, left ? 0 : 1);
+    assert_string_equal(experiment->claims[0].id, "C1");
+    experiment_destroy(experiment);
+}
+
+// A claim about a case that an option took away is set aside: one of its arms, or both, which then look alike.
+static void test_absent_arms(void **state) {
+    (void)state;
+    write_with_arms("a: {series: mine/bank, at: last}, b: {series: mine/bank, at: 0},",
+                    "a: {series: mine/bank, at: last, where: {arm: long}}, b: {where: {arm: plain}},");
+    assert_left("long", false);
+    assert_left("plain", false);
+    assert_left("double", false);
+    write_with_arms("{cell: gru}", "{arm: long}");    // both sides in the one case
+    assert_left("long", true);
+    assert_left("plain", false);
+    write_with_arms("{cell: gru}", "{arm: [long, plain]}");    // one of the two is enough
+    assert_left("long", true);
+    assert_left("double", false);
+}
+
+static bool has_claim(const Experiment *experiment, const char *id) {
+    for (size_t i = 0; i < experiment->claim_count; i++) {
+        if (strcmp(experiment->claims[i].id, id) == 0) return true;
+    }
+    return false;
+}
+
+// The same of an experiment that is there: of its arms, one stands alone in C6, two in C5-gru.
+static void test_absent_arms_of_copy(void **state) {
+    (void)state;
+    static const char name[] = "warmup/copy-50";
+    unsetenv("ENGRAM_HOME");
+    Experiment *all = experiment_load(name, SCALE_CI, NULL, 0, NULL);
+    assert_non_null(all);
+    assert_true(has_claim(all, "C6") && has_claim(all, "C5-gru"));
+    const Axis *arms = experiment_axis(all, "arm");
+    for (size_t i = 0; i < arms->count; i++) {
+        Experiment *one = load_arm(name, arms->values[i]);
+        assert_int_equal(one->claim_count + one->claims_absent, all->claim_count);
+        assert_true(has_claim(one, "C6") == (strcmp(arms->values[i], "classic") == 0));
+        assert_false(has_claim(one, "C5-gru"));
+        experiment_destroy(one);
+    }
+    experiment_destroy(all);
+    setenv("ENGRAM_HOME", home, 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_cases, write_good),
@@ -294,6 +356,8 @@ int main(void) {
         cmocka_unit_test(test_selectors),
         cmocka_unit_test(test_mistakes),
         cmocka_unit_test(test_claims),
+        cmocka_unit_test(test_absent_arms),
+        cmocka_unit_test(test_absent_arms_of_copy),
     };
     return cmocka_run_group_tests(tests, create_home, remove_home);
 }

@@ -131,6 +131,20 @@ static void mistakes_are_named(void **state) {
         {"run belief/tmaze --results @/r --set cell=gur", "gru"},
         {"run belief/tmaze --results @/r --arithmetic mkl",
          "--arithmetic mkl: run: arithmetic: found 'mkl', accepted: one of: portable"},
+        {"run belief/tmaze --results @/r --set agent=supervised",
+         "--set agent=supervised: agent.name: found supervised, which learns tasks, with environment tmaze, accepted: drqn, "
+         "uniform"},
+        {"status warmup/copy-50 --results @/r --set agent.name=drqn",
+         "--set agent.name=drqn: agent.name: found drqn, which acts in environments, with task copy-first, accepted: "
+         "supervised"},
+        {"run warmup/copy-50 --results @/r --set task=none --set agent=supervised",
+         "--set agent=supervised: agent.name: found supervised, which learns tasks, with environment tmaze, accepted: drqn, "
+         "uniform"},
+        {"analyse warmup/copy-50 --scale smoke --results @/r",
+         "warmup/copy-50: found runs of a task (copy-first), which have no histories and beliefs to analyse; accepted: "
+         "experiments with an environment"},
+        {"run warmup/copy-50 --results @/r --scale smoke --set vaa.samples=65536 --set length=40000",
+         "vaa.samples: found 65536, which makes 2621440000 rows of sequences of up to 40000 steps, accepted: at most 53687"},
         {"figure belief/tmaze/scroes --results @/r", "unknown view 'scroes', accepted: curves, scores,"},
         {"figure belief/tmaze/scroes --results @/r", "nearest: scores"},
         {"figure belief/tmaez --results @/r", "found no experiment 'belief/tmaez'"},
@@ -249,6 +263,64 @@ static void replay_refuses_what_cannot_be(void **state) {
     assert_refused(*state, "replay tmaze --set stochasticty=0 @/impossible.csv", "stochasticity");
     assert_refused(*state, "replay tmaz @/impossible.csv", "tmaze");
     assert_refused(*state, "replay tmaze @/nowhere.csv", "nowhere.csv");
+}
+
+// ---- export ----------------------------------------------------------------------------------------------------------------------
+
+static Result with_data(const char *folder, const char *data, const char *line) {
+    char *path = memory_format("%s/%s", folder, data);
+    setenv("ENGRAM_DATA", path, 1);
+    Result result = engram(folder, line);
+    unsetenv("ENGRAM_DATA");
+    free(path);
+    return result;
+}
+
+// What is written is read by the task that reads MNIST's files.
+static void exported_digits_are_learned_from(void **state) {
+    static const char run[] =
+        "run warmup/digits --scale smoke --set images=mnist --set size=28 --set padding=0 --set arm=classic "
+        "--seeds 1..1 --results @/r";
+    Result result = engram(*state, "export digits @/d/e --set train=400 --set test=80 --set seed=3");
+    assert_int_equal(result.code, EXIT_FINE);
+    support_assert_has(result.out, "/d/e: 400 training and 80 test images of 28 x 28 pixels\n");
+    static const char *const files[] = {"STAND-IN", "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz",
+                                        "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char *name = memory_format("d/e/%s", files[i]);
+        assert_true(support_exists(*state, name));
+        free(name);
+    }
+    result = with_data(*state, "d/e", run);
+    if (result.code != EXIT_FINE) fail_msg("%s", result.err);
+    support_assert_has(result.out, "1 trained, 0 done before");
+    result = with_data(*state, "d", run);
+    assert_int_equal(result.code, EXIT_BAD_INPUT);
+
+    result = engram(*state, "export digits @/plain --set train=3 --set test=2 --set size=14 --set gzip=false");
+    assert_int_equal(result.code, EXIT_FINE);
+    size_t size = 0;
+    char *bytes = support_read(*state, "plain/train-images-idx3-ubyte", &size);
+    assert_int_equal(size, 16 + 3 * 14 * 14);
+    free(bytes);
+}
+
+static void exports_that_cannot_be_are_refused(void **state) {
+    support_write(*state, "file", "");
+    assert_refused(*state, "export digits", "expected `engram export WHAT FOLDER`, found 1 of them");
+    assert_refused(*state, "export mnist @/d", "found 'mnist', accepted: digits");
+    assert_refused(*state, "export digits @/d --set size=27",
+                   "--set size=27: export digits: size: found '27', accepted: one of: 28, 14");
+    assert_refused(*state, "export digits @/d --set train=0", "train: found '0', accepted: integer, 1 to 1000000");
+    assert_refused(*state, "export digits @/d --set test=1000001", "test: found '1000001', accepted: integer, 1 to 1000000");
+    assert_refused(*state, "export digits @/d --set trian=5", "nearest: train");
+    assert_false(support_exists(*state, "d"));
+    assert_refused(*state, "export digits @/file --set train=1 --set test=1", "/file/STAND-IN: Not a directory");
+    assert_refused(*state, "export digits @/file/d --set train=1 --set test=1", "cannot create the folder ");
+    assert_int_equal(engram(*state, "export digits @/d --set train=2 --set test=1").code, EXIT_FINE);
+    assert_refused(*state, "export digits @/d --set train=2 --set test=1 --set gzip=false",
+                   "train-images-idx3-ubyte.gz: is there already; accepted: a folder without it");
+    assert_false(support_exists(*state, "d/train-images-idx3-ubyte"));
 }
 
 // ---- run, status, verify ------------------------------------------------------------------------------------------------------------
@@ -376,6 +448,16 @@ static void interrupted_run_says_how_to_go_on(void **state) {
 }
 
 // ---- analyse, check, figure -------------------------------------------------------------------------------------------------
+
+// A folder with both: what has no histories is left out, the others are looked for.
+static void analyse_leaves_tasks_out(void **state) {
+    Result result = engram(*state, "analyse warmup --scale smoke --results @/r");
+    assert_int_equal(result.code, EXIT_BAD_INPUT);
+    support_assert_has(result.err, " runs are of tasks and have no histories and beliefs to analyse: left out\n");
+    support_assert_has(result.err, "engram analyse: run tmaze-drqn-gru-s1-");
+    support_assert_has(result.err, "is missing\n");
+    assert_null(strstr(result.err, "supervised"));
+}
 
 static void nothing_finished_nothing_created(void **state) {
     Result result = engram(*state, "analyse " SMALL "--seeds 1..1 --results @/r");
@@ -571,12 +653,15 @@ int main(void) {
         cmocka_unit_test(tables_have_three_forms),
         IN_FOLDER(replay_follows_the_belief),
         IN_FOLDER(replay_refuses_what_cannot_be),
+        IN_FOLDER(exported_digits_are_learned_from),
+        IN_FOLDER(exports_that_cannot_be_are_refused),
         IN_FOLDER(dry_run_writes_nothing),
         IN_FOLDER(dry_run_of_a_task),
         IN_FOLDER(run_status_verify),
         IN_FOLDER(verify_finds_damage),
         IN_FOLDER(broken_run_is_named),
         IN_FOLDER(interrupted_run_says_how_to_go_on),
+        IN_FOLDER(analyse_leaves_tasks_out),
         IN_FOLDER(nothing_finished_nothing_created),
         IN_FOLDER(check_and_figure_analyse_what_is_missing),
         IN_FOLDER(views_are_drawn_beside_the_figure),

@@ -1,4 +1,6 @@
 // IDX files: what is written is read again, plain and compressed, byte by byte as the format has it; and one test per kind of bad file.
+#include <signal.h>
+#include <sys/resource.h>
 #include <zlib.h>
 
 #include "envs/idx.h"
@@ -100,15 +102,39 @@ static void what_is_written(void **state) {
         free(bytes);
         // Nothing is overwritten.
         assert_false(idx_write(images, labels, &set, !gzip, &error));
-        support_assert_has(error.message, "images: cannot be written: File exists");
+        support_assert_has(error.message, "images: is there already; accepted: a folder without it");
         expect_two();
-        assert_int_equal(remove(images) | remove(labels), 0);
+        assert_int_equal(remove(images), 0);
+        assert_false(
+            idx_write(images, labels, &set, !gzip, &error));    // the labels are there: the images are not written either
+        support_assert_has(error.message, "labels: is there already");
+        assert_int_not_equal(remove(images), 0);
+        assert_int_equal(remove(labels), 0);
     }
     Error error = {0};
     char *nowhere = memory_format("%s/none/images", folder);
     assert_false(idx_write(nowhere, labels, &set, false, &error));
-    support_assert_has(error.message, "No such file");
+    support_assert_has(error.message, "none/images: cannot be written: No such file");
     free(nowhere);
+}
+
+// A disk that is full, as a limit on the size of files: no part of a file is left, under no name.
+static void what_cannot_be_finished(void **state) {
+    uint8_t pixels[2000] = {0}, digits[2000] = {0};
+    const IdxSet set = {.count = 2000, .rows = 1, .columns = 1, .pixels = pixels, .labels = digits};
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    struct rlimit small = {.rlim_cur = 1000, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    Error error = {0};
+    bool written = idx_write(images, labels, &set, false, &error);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    signal(SIGXFSZ, handler);
+    assert_false(written);
+    support_assert_has(error.message, "images: cannot be written: File too large");
+    assert_int_equal(rmdir(*state), 0);    // it is empty
+    assert_int_equal(mkdir(*state, 0700), 0);
 }
 
 // More than one chunk of reading, so that the memory grows on the way.
@@ -303,9 +329,18 @@ static void sizes_and_labels(void **state) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_files, support_tear_down)
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(a_file_written_by_hand), TEST(what_is_written), TEST(many_images),      TEST(splits_of_a_folder),
-        TEST(files_that_are_none),    TEST(other_formats),   TEST(files_cut_short),  TEST(damaged_gzip),
-        TEST(bytes_behind),           TEST(counts),          TEST(sizes_and_labels),
+        TEST(a_file_written_by_hand),
+        TEST(what_is_written),
+        TEST(what_cannot_be_finished),
+        TEST(many_images),
+        TEST(splits_of_a_folder),
+        TEST(files_that_are_none),
+        TEST(other_formats),
+        TEST(files_cut_short),
+        TEST(damaged_gzip),
+        TEST(bytes_behind),
+        TEST(counts),
+        TEST(sizes_and_labels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -242,8 +242,22 @@ static void test_palette_keeps_colours(void **state) {
     }
     assert_string_equal(palette[palette_index("lstm-memory", 0)].colour, palette[palette_index("lstm", 0)].colour);
     assert_int_equal(palette_index("feedforward", 99), 6);
+    static const char *const plain[][3] = {
+        {"elman", "RNN", "#882255"}, {"leaky", "leaky RNN", "#999933"}, {"gated", "gated RNN", "#332288"}};
+    for (size_t i = 0; i < 3; i++) {
+        const PaletteEntry *entry = &palette[palette_index(plain[i][0], 99)];
+        assert_true(palette_knows(plain[i][0]));
+        assert_string_equal(entry->label, plain[i][1]);
+        assert_string_equal(entry->colour, plain[i][2]);
+    }
+    for (size_t i = 0; i < palette_count; i++) {    // but for the LSTM's memory no two are alike
+        for (size_t k = 0; k < i; k++) {
+            assert_int_not_equal(palette[i].point, palette[k].point);
+            if (strcmp(palette[i].name, "lstm-memory") != 0) assert_string_not_equal(palette[i].colour, palette[k].colour);
+        }
+    }
     assert_false(palette_knows("mine"));
-    assert_true(palette_index("mine", 0) >= 7);
+    assert_true(palette_index("mine", 0) >= 10);
     assert_int_not_equal(palette_index("mine", 0), palette_index("other", 1));
     assert_true(palette_index("mine", 1000) < palette_count);
 }
