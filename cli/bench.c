@@ -1,6 +1,6 @@
 // engram bench WHAT: how fast engram is beside contenders, in one run; engram bench gate: whether it has become slower; engram
 // bench statistics: how often intervals of scores cover; engram bench mi: what estimators of information say where it is known;
-// engram bench vaa: in how many places fresh networks settle.
+// engram bench vaa: in how many places fresh networks settle; engram bench popgym: whether POPGym's environments are the original's.
 #include <cblas.h>
 #include <errno.h>
 #include <math.h>
@@ -12,6 +12,7 @@
 #include "analysis/information/information.h"
 #include "benchmarks/speed/gate.h"
 #include "benchmarks/speed/speed.h"
+#include "benchmarks/studies/conformance.h"
 #include "benchmarks/studies/figure.h"
 #include "benchmarks/studies/multistability.h"
 #include "cli/cli.h"
@@ -321,6 +322,76 @@ static int multistability(const Options *options) {
     return code;
 }
 
+// ---- conformance ---------------------------------------------------------------------------------------------------------------------
+
+static void print_returns(const ConformanceStudy *study, const Options *options) {
+    Table *table = table_create(CONFORMANCE_COLUMNS, conformance_columns);
+    for (int i = 0; i < study->row_count; i++) {
+        const ConformanceRow *row = &study->rows[i];
+        table_text(table, row->type->name);
+        table_text(table, native_level_names[row->level]);
+        table_text(table, conformance_policy_name(row));
+        table_text(table, conformance_knows(row));
+        table_number(table, "%.0f", row->episodes);
+        table_number(table, "%.1f", row->steps);
+        table_number(table, "%.4f", row->mean);
+        table_number(table, "%.4f", row->error);
+        table_number(table, "%.4f", row->original);
+        table_number(table, "%.4f", row->original_error);
+        table_number(table, "%.2f", row->z);
+    }
+    table_print(table, options, stdout);
+    table_destroy(table);
+}
+
+static void add_sum(Table *table, const char *environment, const char *level, ConformanceSum sum) {
+    table_text(table, environment);
+    table_text(table, level);
+    table_number(table, "%.0f", sum.exact);
+    table_number(table, "%.0f", sum.different);
+    table_number(table, "%.0f", sum.rows);
+    table_number(table, "%.2f", sum.rows > 0 ? sum.chi_square : NAN);
+    table_number(table, "%.3f", sum.p);
+}
+
+// For people, and on standard error beside a table for programs.
+static void print_sums(const ConformanceStudy *study, const Options *options) {
+    static const char *const columns[] = {"environment",   "level",      "exact", "of these different",
+                                          "by statistics", "chi-square", "p"};
+    Table *table = table_create(sizeof columns / sizeof *columns, columns);
+    for (size_t i = 0; i < native_type_count; i++) {
+        for (int level = 0; level < LEVEL_COUNT; level++) {
+            const ConformanceSum sum = conformance_sum(study, native_types[i], (NativeLevel)level);
+            if (sum.rows + sum.exact > 0) add_sum(table, native_types[i]->name, native_level_names[level], sum);
+        }
+    }
+    add_sum(table, "all", "", conformance_sum(study, NULL, LEVEL_COUNT));
+    const Options plain = {0};
+    fputc('\n', options->csv || options->json ? stderr : stdout);
+    table_print(table, &plain, options->csv || options->json ? stderr : stdout);
+    table_destroy(table);
+}
+
+static int conformance(const Options *options) {
+    ConformanceParams params;
+    Error error = {0};
+    param_defaults(&conformance_params, &params);
+    if (!may_save(options, &error) || !set_params(&conformance_params, &params, options, &error))
+        return cli_fail(options, &error);
+    ConformanceStudy *study = conformance_run(&params, say, &error);
+    if (!study) return cli_fail(options, &error);
+    print_returns(study, options);
+    print_sums(study, options);
+    fflush(stdout);
+    int code = conformance_sum(study, NULL, LEVEL_COUNT).different > 0 ? EXIT_DIFFERS : EXIT_FINE;
+    char *folder = NULL;
+    if (options->save && !conformance_save(study, options->results, &folder, &error)) code = cli_fail(options, &error);
+    if (folder) fprintf(stderr, "%s/returns.csv\n", folder);
+    free(folder);
+    conformance_free(study);
+    return code;
+}
+
 // ---- the verb ------------------------------------------------------------------------------------------------------------------------
 
 static int run_bench(const SpeedBench *bench, const void *params, SpeedReport *report, const Options *options) {
@@ -347,6 +418,7 @@ int cli_bench(const Options *options) {
     if (strcmp(options->arguments[0], "statistics") == 0) return statistics(options);
     if (strcmp(options->arguments[0], "mi") == 0) return mutual_information(options);
     if (strcmp(options->arguments[0], "vaa") == 0) return multistability(options);
+    if (strcmp(options->arguments[0], "popgym") == 0) return conformance(options);
     const SpeedBench *bench = speed_find(options->arguments[0], &error);
     if (!bench) return cli_fail(options, &error);
     if (!may_save(options, &error)) return cli_fail(options, &error);

@@ -4,5 +4,9 @@
 
 const NativeType *const native_types[] = {
     &repeat_first,
+    &repeat_previous,
+    &count_recall,
+    &autoencode,
+    &higher_lower,
 };
 const size_t native_type_count = sizeof native_types / sizeof *native_types;

@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include "benchmarks/experiment.h"
+#include "benchmarks/studies/save.h"
 #include "core/arena.h"
-#include "core/aside.h"
-#include "core/folder.h"
 #include "figures/driver.h"
 
 static const double width = 6.75, height = 6.1;
@@ -85,7 +84,8 @@ static void set_lines(Figure *figure) {
     figure_integers(figure, "MARK", LINES, point);
 }
 
-static bool draw(const CoverageReport *report, const char *folder, Error *error) {
+static bool draw(const void *memory, const char *folder, Error *error) {
+    const CoverageReport *report = memory;
     char *scripts = memory_format("%s/figures", experiment_root());
     char *caption = memory_format(
         "Share of %d simulated data sets whose nominal 95 %% interval contains the truth, against the number of runs of an "
@@ -113,24 +113,11 @@ static bool draw(const CoverageReport *report, const char *folder, Error *error)
     return drawn;
 }
 
-static bool write_table(const CoverageReport *report, const char *folder, Error *error) {
-    char *path = memory_format("%s/coverage.csv", folder);
-    Aside aside;
-    bool opened = aside_open(&aside, path, error);
-    free(path);
-    if (!opened) return false;
-    coverage_write_csv(report, aside.file);
-    return aside_close(&aside, error);
+static void write_csv(const void *study, FILE *out) {
+    coverage_write_csv(study, out);
 }
 
 bool coverage_save(const CoverageReport *report, const char *results, char **folder, Error *error) {
-    *folder = memory_format("%s/studies/statistics", results);
-    char *inside = memory_format("%s/", *folder), *picture = memory_format("%s/coverage", *folder);
-    bool good = folder_make_parents(inside, error) && write_table(report, *folder, error) && draw(report, picture, error);
-    free(inside);
-    free(picture);
-    if (good) return true;
-    free(*folder);
-    *folder = NULL;
-    return false;
+    static const StudyFiles files = {.folder = "statistics", .name = "coverage", .write_csv = write_csv, .draw = draw};
+    return study_save(&files, report, results, folder, error);
 }

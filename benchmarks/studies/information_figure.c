@@ -6,9 +6,8 @@
 
 #include "benchmarks/experiment.h"
 #include "benchmarks/studies/figure.h"
+#include "benchmarks/studies/save.h"
 #include "core/arena.h"
-#include "core/aside.h"
-#include "core/folder.h"
 #include "figures/driver.h"
 
 static const double width = 6.75, panel_height = 1.32, rest_height = 1.3;
@@ -140,7 +139,8 @@ static char *make_caption(const InformationStudy *study) {
         repetitions, repetitions == 1 ? "" : "s", study->params.pairs, study->params.seed, many);
 }
 
-static bool draw(const InformationStudy *study, const char *folder, Error *error) {
+static bool draw(const void *memory, const char *folder, Error *error) {
+    const InformationStudy *study = memory;
     Panels panels = panels_of(study);
     assert(panels.count > 0);    // a study without rows is refused before
     int columns = panels.count < 4 ? panels.count : 4, panel_rows = (panels.count + columns - 1) / columns;
@@ -163,26 +163,13 @@ static bool draw(const InformationStudy *study, const char *folder, Error *error
     return drawn;
 }
 
-static bool write_table(const InformationStudy *study, const char *folder, Error *error) {
-    char *path = memory_format("%s/information.csv", folder);
-    Aside aside;
-    bool opened = aside_open(&aside, path, error);
-    free(path);
-    if (!opened) return false;
-    information_study_write_csv(study, aside.file);
-    return aside_close(&aside, error);
+static void write_csv(const void *study, FILE *out) {
+    information_study_write_csv(study, out);
 }
 
 bool information_study_save(const InformationStudy *study, const char *results, char **folder, Error *error) {
+    static const StudyFiles files = {.folder = "information", .name = "information", .write_csv = write_csv, .draw = draw};
     *folder = NULL;
     if (study->row_count == 0) return error_set(error, "no estimator took any task: there is nothing to keep");
-    *folder = memory_format("%s/studies/information", results);
-    char *inside = memory_format("%s/", *folder), *picture = memory_format("%s/information", *folder);
-    bool good = folder_make_parents(inside, error) && write_table(study, *folder, error) && draw(study, picture, error);
-    free(inside);
-    free(picture);
-    if (good) return true;
-    free(*folder);
-    *folder = NULL;
-    return false;
+    return study_save(&files, study, results, folder, error);
 }

@@ -4,9 +4,8 @@
 
 #include "benchmarks/experiment.h"
 #include "benchmarks/studies/multistability.h"
+#include "benchmarks/studies/save.h"
 #include "core/arena.h"
-#include "core/aside.h"
-#include "core/folder.h"
 #include "figures/driver.h"
 #include "figures/palette.h"
 
@@ -73,7 +72,8 @@ static char *make_caption(const MultistabilityStudy *study) {
         study->params.seed, MULTISTABILITY_MEASURED_HORIZON);
 }
 
-static bool draw(const MultistabilityStudy *study, const char *folder, Error *error) {
+static bool draw(const void *memory, const char *folder, Error *error) {
+    const MultistabilityStudy *study = memory;
     double hidden[PANELS_MAX];
     int panels = 0;
     for (int i = 0; i < study->row_count; i++) {
@@ -96,24 +96,12 @@ static bool draw(const MultistabilityStudy *study, const char *folder, Error *er
     return drawn;
 }
 
-static bool write_table(const MultistabilityStudy *study, const char *folder, Error *error) {
-    char *path = memory_format("%s/multistability.csv", folder);
-    Aside aside;
-    bool opened = aside_open(&aside, path, error);
-    free(path);
-    if (!opened) return false;
-    multistability_write_csv(study, aside.file);
-    return aside_close(&aside, error);
+static void write_csv(const void *study, FILE *out) {
+    multistability_write_csv(study, out);
 }
 
 bool multistability_save(const MultistabilityStudy *study, const char *results, char **folder, Error *error) {
-    *folder = memory_format("%s/studies/multistability", results);
-    char *inside = memory_format("%s/", *folder), *picture = memory_format("%s/multistability", *folder);
-    bool good = folder_make_parents(inside, error) && write_table(study, *folder, error) && draw(study, picture, error);
-    free(inside);
-    free(picture);
-    if (good) return true;
-    free(*folder);
-    *folder = NULL;
-    return false;
+    static const StudyFiles files = {
+        .folder = "multistability", .name = "multistability", .write_csv = write_csv, .draw = draw};
+    return study_save(&files, study, results, folder, error);
 }

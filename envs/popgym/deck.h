@@ -20,6 +20,11 @@ static inline int deck_colour(int card) {
     return card % DECK_COLOURS;
 }
 
+// The j-th card dealt of n, j = 0, 1, ...
+static inline int deck_dealt(int n, const uint8_t *cards, int j) {
+    return cards[n - 1 - j];
+}
+
 // The n cards of D decks in random order, each as its m: cards [n].
 void deck_shuffle(Rng *rng, int n, uint8_t *cards);
 

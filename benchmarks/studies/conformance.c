@@ -1,0 +1,185 @@
+#include "benchmarks/studies/conformance.h"
+
+#include <gsl/gsl_cdf.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "benchmarks/experiment.h"
+#include "benchmarks/studies/save.h"
+#include "core/arena.h"
+#include "core/csv.h"
+
+static const double no_error = 1e-9;    // less than this is rounding of sums
+
+static const char *const level_names[] = {"easy", "medium", "hard", "all", NULL};
+static const ParamSpec rows[] = {
+    {"episodes", PARAM_INT, offsetof(ConformanceParams, episodes), "1000", 2, 1e7, NULL, "of each policy"},
+    {"level", PARAM_CHOICE, offsetof(ConformanceParams, level), "all", 0, 0, level_names, "of the environments"},
+    {"seed", PARAM_INT, offsetof(ConformanceParams, seed), "0", 0, 2147483647, NULL, "of environments and policies"},
+};
+const ParamTable conformance_params = {"bench popgym", rows, sizeof rows / sizeof *rows, sizeof(ConformanceParams)};
+
+// ---- what the original scored -------------------------------------------------------------------------------------------------
+
+typedef struct Original {
+    CsvTable *table;
+    int env, difficulty, policy, mean, error;
+} Original;
+
+static bool original_open(Original *original, Error *error) {
+    char *path = memory_format("%s/benchmarks/popgym/upstream-returns.csv", experiment_root());
+    original->table = csv_read(path, error);
+    free(path);
+    const CsvTable *table = original->table;
+    return table && csv_require(table, "env", &original->env, error) &&
+           csv_require(table, "difficulty", &original->difficulty, error) &&
+           csv_require(table, "policy", &original->policy, error) &&
+           csv_require(table, "return_mean", &original->mean, error) &&
+           csv_require(table, "return_se", &original->error, error);
+}
+
+// Leaves NaN where the original was not measured with that policy.
+static bool original_find(const Original *original, ConformanceRow *row, Error *error) {
+    const CsvTable *table = original->table;
+    row->original = row->original_error = NAN;
+    for (size_t i = 0; i < csv_rows(table); i++) {
+        if (strcmp(csv_text(table, i, original->env), row->type->upstream) != 0 ||
+            strcasecmp(csv_text(table, i, original->difficulty), native_level_names[row->level]) != 0 ||
+            strcmp(csv_text(table, i, original->policy), conformance_policy_name(row)) != 0)
+            continue;
+        return csv_number(table, i, original->mean, &row->original, error) &&
+               csv_number(table, i, original->error, &row->original_error, error);
+    }
+    return true;
+}
+
+// ---- playing -------------------------------------------------------------------------------------------------------------------
+
+static void play(const Native *native, uint64_t seed, ConformanceRow *row) {
+    double mean = 0, squares = 0, steps = 0;    // squares of the distances from the mean, as it moves (Welford 1962)
+    for (int e = 0; e < row->episodes; e++) {
+        Rng world = rng_stream(seed, RNG_EVALUATION_ENVIRONMENT, (uint64_t)e);
+        Rng actor = rng_stream(seed, RNG_EVALUATION_EXPLORATION, (uint64_t)e);
+        const NativeEpisode played = native_play(native, row->policy, &world, &actor);
+        const double before = played.score - mean;
+        mean += before / (e + 1);
+        squares += before * (played.score - mean);
+        steps += played.steps;
+    }
+    const double n = row->episodes;
+    row->mean = mean;
+    row->error = sqrt(squares / (n - 1) / n);
+    row->steps = steps / n;
+}
+
+static void compare(ConformanceRow *row) {
+    const double error = hypot(row->error, row->original_error), difference = row->mean - row->original;
+    row->exact = error < no_error;
+    row->differs = row->exact && fabs(difference) > no_error;
+    row->z = row->exact ? NAN : difference / error;    // NaN as well where there is no original
+}
+
+static bool add_level(ConformanceStudy *study, const NativeType *type, int level, const Original *original, Error *error) {
+    Native *native = native_create(type, &(NativeParams){.level = level});
+    bool good = true;
+    for (int p = -1; good && p < type->policy_count; p++) {
+        ConformanceRow *row = &study->rows[study->row_count++];
+        *row = (ConformanceRow){.type = type,
+                                .level = (NativeLevel)level,
+                                .policy = p < 0 ? NULL : &type->policies[p],
+                                .episodes = study->params.episodes};
+        good = original_find(original, row, error);
+        if (good) play(native, (uint64_t)study->params.seed, row);
+        compare(row);
+    }
+    native_destroy(native);
+    return good;
+}
+
+ConformanceStudy *conformance_run(const ConformanceParams *params, void (*say)(const char *text), Error *error) {
+    ConformanceStudy *study = memory_zeroed(1, sizeof *study);
+    size_t most = 0;
+    for (size_t i = 0; i < native_type_count; i++) most += LEVEL_COUNT * (1 + (size_t)native_types[i]->policy_count);
+    *study = (ConformanceStudy){.params = *params, .rows = memory_zeroed(most, sizeof *study->rows)};
+    Original original = {0};
+    bool good = original_open(&original, error);
+    for (size_t i = 0; good && i < native_type_count; i++) {
+        if (say) say(native_types[i]->name);
+        for (int level = 0; good && level < LEVEL_COUNT; level++) {
+            if (params->level == LEVEL_COUNT || params->level == level)
+                good = add_level(study, native_types[i], level, &original, error);
+        }
+    }
+    if (original.table) csv_destroy(original.table);
+    if (good) return study;
+    conformance_free(study);
+    return NULL;
+}
+
+void conformance_free(ConformanceStudy *study) {
+    if (!study) return;
+    free(study->rows);
+    free(study);
+}
+
+// ---- what it says ----------------------------------------------------------------------------------------------------------------
+
+ConformanceSum conformance_sum(const ConformanceStudy *study, const NativeType *type, NativeLevel level) {
+    ConformanceSum sum = {.p = NAN};
+    for (int i = 0; i < study->row_count; i++) {
+        const ConformanceRow *row = &study->rows[i];
+        if ((type && row->type != type) || (level != LEVEL_COUNT && row->level != level) || isnan(row->original)) continue;
+        if (row->exact) {
+            sum.exact++;
+            sum.different += row->differs;
+        } else {
+            sum.rows++;
+            sum.chi_square += row->z * row->z;
+        }
+    }
+    if (sum.rows > 0) sum.p = gsl_cdf_chisq_Q(sum.chi_square, sum.rows);
+    return sum;
+}
+
+const char *conformance_policy_name(const ConformanceRow *row) {
+    return row->policy ? row->policy->name : "uniform_random";
+}
+
+const char *conformance_knows(const ConformanceRow *row) {
+    static const char *const names[] = {
+        [POLICY_KNOWS_NOW] = "now", [POLICY_KNOWS_HISTORY] = "history", [POLICY_KNOWS_STATE] = "state"};
+    return row->policy ? names[row->policy->knows] : "nothing";
+}
+
+const char *const conformance_columns[CONFORMANCE_COLUMNS] = {
+    "environment", "level", "policy", "knows", "episodes", "steps", "return", "error", "original", "original_error", "z"};
+
+static void write_number(FILE *out, double value) {
+    fputc(',', out);
+    if (isfinite(value)) fprintf(out, "%.6g", value);
+}
+
+void conformance_write_csv(const ConformanceStudy *study, FILE *out) {
+    for (int c = 0; c < CONFORMANCE_COLUMNS; c++) fprintf(out, "%s%s", c ? "," : "", conformance_columns[c]);
+    fputc('\n', out);
+    for (int i = 0; i < study->row_count; i++) {
+        const ConformanceRow *row = &study->rows[i];
+        fprintf(out, "%s,%s,%s,%s,%d", row->type->name, native_level_names[row->level], conformance_policy_name(row),
+                conformance_knows(row), row->episodes);
+        const double numbers[] = {row->steps, row->mean, row->error, row->original, row->original_error, row->z};
+        for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++) write_number(out, numbers[k]);
+        fputc('\n', out);
+    }
+}
+
+static void write_csv(const void *study, FILE *out) {
+    conformance_write_csv(study, out);
+}
+
+bool conformance_save(const ConformanceStudy *study, const char *results, char **folder, Error *error) {
+    static const StudyFiles files = {.folder = "popgym", .name = "returns", .write_csv = write_csv};
+    return study_save(&files, study, results, folder, error);
+}

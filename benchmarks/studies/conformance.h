@@ -1,0 +1,59 @@
+// engram bench popgym: whether policies score in POPGym's environments as they do in the original, and how good they are: the reference bars of
+// each task. The original's returns are benchmarks/popgym/upstream-returns.csv, measured on release 1.0.7.
+//
+// One row alone is a bad test, with so many of them: the rows of an environment and level, and all rows, are put together. Where neither return
+// has an error both must be the same.
+#pragma once
+
+#include <stdio.h>
+
+#include "envs/native.h"
+
+typedef struct ConformanceParams {
+    int episodes;    // of each policy
+    int level;       // a NativeLevel; LEVEL_COUNT: all
+    int seed;
+} ConformanceParams;
+extern const ParamTable conformance_params;
+
+typedef struct ConformanceRow {
+    const NativeType *type;
+    NativeLevel level;
+    const NativePolicy *policy;    // NULL: uniform actions
+    int episodes;
+    double mean, error;                 // of the undiscounted return, and the mean's standard error
+    double steps;                       // mean length
+    double original, original_error;    // NaN: not among the original's
+    double z;                           // difference in standard errors; NaN where there is none
+    bool exact;                         // neither has an error: both are compared to 1e-9
+    bool differs;                       // exact, and not the same
+} ConformanceRow;
+
+// The rows that have an original, of one environment and level or of all.
+typedef struct ConformanceSum {
+    int rows, exact, different;    // compared by z; exact ones; of these, not the same
+    double chi_square, p;          // of the z; NaN without rows
+} ConformanceSum;
+
+typedef struct ConformanceStudy {
+    ConformanceParams params;
+    int row_count;
+    ConformanceRow *rows;    // by environment, level, policy
+} ConformanceStudy;
+
+// `say` is told what is under way; NULL: nobody. NULL with a message when the original's table cannot be read.
+ConformanceStudy *conformance_run(const ConformanceParams *params, void (*say)(const char *text), Error *error);
+void conformance_free(ConformanceStudy *study);
+
+// `type` NULL: all; `level` LEVEL_COUNT: all.
+ConformanceSum conformance_sum(const ConformanceStudy *study, const NativeType *type, NativeLevel level);
+
+const char *conformance_policy_name(const ConformanceRow *row);
+const char *conformance_knows(const ConformanceRow *row);    // "nothing", "now", "history", "state"
+
+enum { CONFORMANCE_COLUMNS = 11 };
+extern const char *const conformance_columns[CONFORMANCE_COLUMNS];
+void conformance_write_csv(const ConformanceStudy *study, FILE *out);
+
+// Writes <results>/studies/popgym/returns.csv. *folder is its folder, to be freed.
+bool conformance_save(const ConformanceStudy *study, const char *results, char **folder, Error *error);

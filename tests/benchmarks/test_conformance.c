@@ -1,0 +1,103 @@
+// The comparison with the original: its sums are sums of its rows, and another environment under the same name is found out.
+#include "benchmarks/studies/conformance.h"
+
+#include <gsl/gsl_cdf.h>
+
+#include "envs/popgym/popgym.h"
+#include "tests/support.h"
+
+static ConformanceStudy *easy(int episodes) {
+    Error error = {0};
+    ConformanceStudy *study = conformance_run(&(ConformanceParams){.episodes = episodes, .level = LEVEL_EASY}, NULL, &error);
+    if (!study) fail_msg("%s", error.message);
+    return study;
+}
+
+static void rows_add_up(void **state) {
+    (void)state;
+    ConformanceStudy *study = easy(20);
+    const ConformanceSum sum = conformance_sum(study, &repeat_first, LEVEL_EASY);
+    double chi_square = 0;
+    int compared = 0, exact = 0;
+    for (int i = 0; i < study->row_count; i++) {
+        const ConformanceRow *row = &study->rows[i];
+        assert_int_equal(row->level, LEVEL_EASY);
+        if (row->type != &repeat_first) continue;
+        assert_true(row->steps == 51);
+        if (row->exact) {
+            exact++;
+        } else {
+            chi_square += row->z * row->z;
+            compared++;
+        }
+    }
+    assert_int_equal(sum.rows, compared);
+    assert_int_equal(sum.exact, exact);
+    assert_int_equal(sum.rows, 3);
+    assert_int_equal(sum.exact, 2);
+    assert_int_equal(sum.different, 0);
+    assert_true(fabs(sum.chi_square - chi_square) < 1e-12);
+    assert_true(fabs(sum.p - gsl_cdf_chisq_Q(chi_square, 3)) < 1e-12);
+    assert_int_equal(conformance_sum(study, NULL, LEVEL_HARD).rows, 0);
+    assert_true(isnan(conformance_sum(study, NULL, LEVEL_HARD).p));
+    conformance_free(study);
+}
+
+static void write_original(const char *home, const char *rows) {
+    char *folder = memory_format("%s/benchmarks/popgym", home);
+    char *text = memory_format("env,difficulty,policy,n_episodes,return_mean,return_se\n%s", rows);
+    support_write(folder, "upstream-returns.csv", text);
+    free(text);
+    free(folder);
+}
+
+static void another_environment_is_found_out(void **state) {
+    (void)state;
+    char *home = support_home("popgym");
+    write_original(home, "RepeatFirst,Easy,copy_prev_action,100,0.98,0\nRepeatFirst,Easy,uniform_random,5000,-0.4,0.002\n");
+    ConformanceStudy *study = easy(50);
+    const ConformanceSum sum = conformance_sum(study, NULL, LEVEL_COUNT);
+    assert_int_equal(sum.exact, 1);
+    assert_int_equal(sum.different, 1);
+    assert_int_equal(sum.rows, 1);
+    assert_true(sum.p < 1e-6);
+    conformance_free(study);
+    assert_int_equal(support_home_remove(home), 0);
+}
+
+static void a_table_that_cannot_be_read_is_named(void **state) {
+    (void)state;
+    char *home = support_home("popgym");
+    Error error = {0};
+    assert_null(conformance_run(&(ConformanceParams){.episodes = 2, .level = LEVEL_EASY}, NULL, &error));
+    support_assert_has(error.message, "upstream-returns.csv");
+    write_original(home, "RepeatFirst,Easy,uniform_random,5000,much,0.002\n");
+    assert_null(conformance_run(&(ConformanceParams){.episodes = 2, .level = LEVEL_EASY}, NULL, &error));
+    support_assert_has(error.message, "upstream-returns.csv:2");
+    assert_int_equal(support_home_remove(home), 0);
+}
+
+static void the_table_is_kept_whole(void **state) {
+    ConformanceStudy *study = easy(2);
+    Error error = {0};
+    char *folder;
+    assert_true(conformance_save(study, *state, &folder, &error));
+    char *path = memory_format("%s/returns.csv", folder);
+    CsvTable *table = support_table(path);
+    assert_int_equal(csv_rows(table), study->row_count);
+    assert_string_equal(csv_text(table, 1, csv_column(table, "policy")), conformance_policy_name(&study->rows[1]));
+    csv_destroy(table);
+    free(path);
+    free(folder);
+    conformance_free(study);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows_add_up),
+        cmocka_unit_test(another_environment_is_found_out),
+        cmocka_unit_test(a_table_that_cannot_be_read_is_named),
+        cmocka_unit_test_setup_teardown(the_table_is_kept_whole, support_set_up, support_tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
