@@ -27,7 +27,7 @@ static int dimension(const BeliefPart *part) {
 }
 
 int belief_summary_size(const BeliefPart *part) {
-    if (part->kind == BELIEF_EXACT) return belief_part_size(part);
+    if (part->kind == BELIEF_EXACT || part->kind == BELIEF_PARAMETERS) return belief_part_size(part);
     if (part->kind == BELIEF_GAUSSIAN) return dimension(part);
     int d = columns(part);
     return d + d * (d + 1) / 2 + part->levels * (1 + d);

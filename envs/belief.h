@@ -8,6 +8,7 @@ typedef enum BeliefKind {
     BELIEF_EXACT,        // probabilities of finitely many states
     BELIEF_GAUSSIAN,     // mean, then covariance row by row
     BELIEF_PARTICLES,    // equally weighted
+    BELIEF_PARAMETERS,    // numbers that fix an exact posterior and are not its probabilities: moments; marginals and what was seen
 } BeliefKind;
 
 typedef struct BeliefPart {
@@ -24,8 +25,8 @@ enum { BELIEF_PARTS_MAX = 4 };
 int belief_part_size(const BeliefPart *part);    // particles * size
 int belief_size(const BeliefPart *parts, int count);
 
-// A part as a vector of fixed length, for whoever cannot take sets. Exact beliefs stay as they are. Of a Gaussian one the mean is left: the
-// covariance of a Kalman filter depends on time alone. A set becomes the mean of its columns and the upper triangle of their covariance
+// A part as a vector of fixed length, for whoever cannot take sets. Exact beliefs and parameters stay as they are. Of a Gaussian one the mean
+// is left: the covariance of a Kalman filter depends on time alone. A set becomes the mean of its columns and the upper triangle of their covariance
 // (divided by the number of particles), row by row; with a label, of the columns before it, and then for each level its share of the
 // particles and the sums over its particles of those columns, divided by the number of all particles. A summary is a function of the part, so
 // what it tells about anything bounds from below what the part tells.

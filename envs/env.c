@@ -1,5 +1,6 @@
 #include "envs/env.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +10,7 @@ Env *env_create(const EnvType *type, const void *params, Error *error) {
     Env *env = memory_zeroed(1, sizeof *env);
     env->type = type;
     env->model = memory_zeroed(1, type->model_bytes);
-    if (type->prepare(params, env->model, &env->spec, error)) {
+    if (type->prepare(type, params, env->model, &env->spec, error)) {
         env->spec.belief_size = belief_size(env->spec.belief, env->spec.belief_parts);
         return env;
     }
@@ -24,6 +25,15 @@ void env_destroy(Env *env) {
     if (env->type->dispose) env->type->dispose(env->model);
     free(env->model);
     free(env);
+}
+
+const char *env_privileged_name(const Env *env, int i, char text[ENV_NAME_SIZE]) {
+    const char *const *names = env->type->privileged_names;
+    if (names && names[i]) return names[i];
+    int before = 0;
+    for (int k = 0; k < i; k++) before += !names || !names[k];
+    snprintf(text, ENV_NAME_SIZE, "state_%d", before);
+    return text;
 }
 
 const EnvType *env_find(const char *name, Error *error) {

@@ -14,8 +14,12 @@
 typedef struct EnvSpec {
     int observation_size;        // numbers in an observation
     bool observation_one_hot;    // an observation is one 1 among zeros: a file may give its index instead
-    int action_count;            // actions are 0..action_count-1
-    int horizon;                 // largest number of actions in an episode: then it is truncated, not terminal
+    // An observation of several whole numbers is so many one-hot vectors, one after the other, of so many entries each: a file gives the
+    // numbers. 0: it is none.
+    int observation_numbers;
+    const int *observation_choices;    // [observation_numbers]; lives as long as the model
+    int action_count;                  // actions are 0..action_count-1
+    int horizon;                       // largest number of actions in an episode: then it is truncated, not terminal
     double discount;
     int privileged_size;    // numbers in the privileged state
     int state_size;         // numbers in the state as a network is fed it
@@ -40,11 +44,12 @@ typedef struct EnvStep {
 typedef struct EnvType {
     const char *name, *help, *source;
     ParamTable params;
-    const char *const *action_names;
-    const char *const *privileged_names;    // privileged_size names: column headings
+    const char *const *action_names;        // NULL: they have numbers only
+    const char *const *privileged_names;    // privileged_size column headings (env_privileged_name); NULL: they have none
+    const struct NativeType *native;        // what envs/encoded.h makes an environment of; else NULL
     size_t model_bytes;
     // Checks parameters against each other, fills model and spec. What the model owns is released by `dispose` (may be NULL).
-    bool (*prepare)(const void *params, void *model, EnvSpec *spec, Error *error);
+    bool (*prepare)(const struct EnvType *type, const void *params, void *model, EnvSpec *spec, Error *error);
     void (*dispose)(void *model);
     void (*reset)(const void *model, void *state, Rng *rng, float *observation);
     // Order: transition, observation of the new state, reward, done.
@@ -70,6 +75,10 @@ typedef struct Env {
 // `params` is the struct that type->params describes. NULL with a message when the parameters contradict each other.
 Env *env_create(const EnvType *type, const void *params, Error *error);
 void env_destroy(Env *env);
+
+// The name of privileged number i: its own, or "state_0", "state_1", ... in the order of those that have none.
+enum { ENV_NAME_SIZE = 24 };
+const char *env_privileged_name(const Env *env, int i, char text[ENV_NAME_SIZE]);
 
 // The registry: one line per environment, in envs/envs.c.
 extern const EnvType *const env_types[];

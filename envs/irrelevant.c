@@ -13,7 +13,7 @@ typedef struct IrrelevantModel {
     int variables;
     double process_variance, observation_variance;
     double process_deviation, observation_deviation;
-    const char *names[];    // of the privileged numbers
+    const char *names[];    // of the privileged numbers; NULL where the inner environment has none
 } IrrelevantModel;
 
 // Each of the two lies behind the inner environment's own.
@@ -168,6 +168,7 @@ static void replace_functions(EnvType *type, bool filter) {
 static void extend_spec(EnvSpec *spec, int d) {
     spec->observation_size += d;
     spec->observation_one_hot = false;
+    spec->observation_numbers = 0;
     spec->privileged_size += d;
     if (spec->state_size > 0) spec->state_size += d;
     if (spec->belief_parts == 0) return;
@@ -196,7 +197,8 @@ Env *env_irrelevant(Env *inner, const IrrelevantParams *params, Error *error) {
     model->process_deviation = sqrt(params->process_variance);
     model->observation_deviation = sqrt(params->observation_variance);
     for (int i = 0; i < d; i++) model->names[i] = own_names[i];
-    for (int i = 0; i < inner->spec.privileged_size; i++) model->names[d + i] = inner->type->privileged_names[i];
+    const char *const *inner_names = inner->type->privileged_names;
+    for (int i = 0; i < inner->spec.privileged_size; i++) model->names[d + i] = inner_names ? inner_names[i] : NULL;
     model->wrapper.type.privileged_names = model->names;
     replace_functions(&model->wrapper.type, inner->spec.belief_parts > 0);
     extend_spec(&env->spec, d);

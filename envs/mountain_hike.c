@@ -191,7 +191,8 @@ static bool prepare_belief(const MountainHikeParams *params, HikeModel *model, E
     return true;
 }
 
-static bool mountain_hike_prepare(const void *settings, void *context, EnvSpec *spec, Error *error) {
+static bool mountain_hike_prepare(const EnvType *type, const void *settings, void *context, EnvSpec *spec, Error *error) {
+    (void)type;
     const MountainHikeParams *params = settings;
     HikeModel *model = context;
     *model = (HikeModel){.variation = (HikeVariation)params->variation, .filter = (HikeFilter)params->filter};

@@ -2,11 +2,15 @@
 #include "envs/native.h"
 #include "envs/popgym/popgym.h"
 
+// clang-format off
 const NativeType *const native_types[] = {
     &repeat_first,
     &repeat_previous,
     &count_recall,
     &autoencode,
     &higher_lower,
+    &concentration,
+    &mine_sweeper,
 };
+// clang-format on
 const size_t native_type_count = sizeof native_types / sizeof *native_types;

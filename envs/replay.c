@@ -16,8 +16,8 @@ typedef struct Replay {
     Rng rng;    // for filters that sample: a fixed stream, so that a file always replays alike
     int action_column;
     int *columns;            // of the observation
-    int column_count;        // 1 for an index, else observation_size
-    bool index;              // one-hot given by its index
+    int column_count;        // as many as the observation has numbers, or observation_size
+    const int *choices;      // [column_count] of a one-hot vector given by its index; NULL: the columns are the observation
     float *observation;      // observation_size
     void *belief, *trial;    // belief_bytes each
     float *numbers;          // a belief vector or a privileged state
@@ -30,37 +30,51 @@ typedef struct Replay {
 static bool find_columns(Replay *replay, Error *error) {
     const EnvSpec *spec = &replay->env->spec;
     if (!csv_require(replay->table, "action", &replay->action_column, error)) return false;
+    const bool alone = spec->observation_one_hot || spec->observation_size == 1;
     int single = csv_column(replay->table, "obs");
-    if (single >= 0 && (spec->observation_one_hot || spec->observation_size == 1)) {
-        replay->index = spec->observation_one_hot;
+    if (single >= 0 && alone) {
+        replay->choices = spec->observation_one_hot ? &spec->observation_size : NULL;
         replay->columns[0] = single;
         replay->column_count = 1;
         return true;
     }
+    replay->choices = spec->observation_numbers > 0 ? spec->observation_choices : NULL;
+    replay->column_count = replay->choices ? spec->observation_numbers : spec->observation_size;
     if (csv_column(replay->table, "obs_0") < 0) {
-        bool alone = spec->observation_one_hot || spec->observation_size == 1;
         return error_set(error, "%s:1: no observation in the header; %s%s_0\"..\"obs_%d\" would be accepted",
                          csv_path(replay->table), alone ? "a column \"obs\", or columns " : "columns ", "\"obs",
-                         spec->observation_size - 1);
+                         replay->column_count - 1);
     }
-    for (int i = 0; i < spec->observation_size; i++) {
-        char name[32];
+    char name[32];
+    for (int i = 0; i < replay->column_count; i++) {
         snprintf(name, sizeof name, "obs_%d", i);
         if (!csv_require(replay->table, name, &replay->columns[i], error)) return false;
     }
-    replay->column_count = spec->observation_size;
+    snprintf(name, sizeof name, "obs_%d", replay->column_count);
+    // Who wrote a one-hot vector in full would be misunderstood.
+    if (replay->choices && csv_column(replay->table, name) >= 0) {
+        return error_set(
+            error, "%s:1: found column \"%s\", but an observation is %d whole numbers: \"obs_0\"..\"obs_%d\" would be accepted",
+            csv_path(replay->table), name, replay->column_count, replay->column_count - 1);
+    }
+    return true;
+}
+
+// Whole numbers, each to its one-hot vector.
+static bool read_indices(Replay *replay, size_t row, Error *error) {
+    float *out = replay->observation;
+    for (int i = 0; i < replay->column_count; i++) {
+        long index;
+        if (!csv_integer(replay->table, row, replay->columns[i], 0, replay->choices[i] - 1, &index, error)) return false;
+        for (int k = 0; k < replay->choices[i]; k++) *out++ = (float)(k == index);
+    }
     return true;
 }
 
 static bool read_observation(Replay *replay, size_t row, Error *error) {
     const CsvTable *table = replay->table;
     const int size = replay->env->spec.observation_size;
-    if (replay->index) {
-        long index;
-        if (!csv_integer(table, row, replay->columns[0], 0, size - 1, &index, error)) return false;
-        for (int i = 0; i < size; i++) replay->observation[i] = (float)(i == index);
-        return true;
-    }
+    if (replay->choices) return read_indices(replay, row, error);
     for (int i = 0; i < size; i++) {
         double value;
         if (!csv_number(table, row, replay->columns[i], &value, error)) return false;
@@ -114,7 +128,8 @@ static void write_header(const Replay *replay) {
     for (int i = 0; i < replay->column_count; i++) fprintf(replay->out, ",%s", csv_name(replay->table, replay->columns[i]));
     for (int i = 0; i < replay->written_size; i++) fprintf(replay->out, ",belief_%d", i);
     for (int i = 0; replay->options->privileged && i < spec->privileged_size; i++) {
-        fprintf(replay->out, ",%s", replay->env->type->privileged_names[i]);
+        char text[ENV_NAME_SIZE];
+        fprintf(replay->out, ",%s", env_privileged_name(replay->env, i, text));
     }
     fputc('\n', replay->out);
 }

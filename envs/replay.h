@@ -1,9 +1,10 @@
 // Replays recorded actions and observations through an environment's belief filter: for debugging and for conformance.
 //
 // Input: a CSV table with the column `action` and the observation: `obs_0`..`obs_{n-1}`, or `obs` alone where the
-// observation is a single number, or one-hot (then `obs` is its index). Other columns are ignored. A row with action
-// -1 begins an episode and holds its first observation; any other row holds an action and the observation that
-// followed it.
+// observation is a single number, or one-hot (then `obs` is its index). Where it is several whole numbers, encoded one-hot
+// (EnvSpec.observation_numbers), the columns are these numbers; an action of several numbers is its index in their list,
+// the last number running fastest (envs/encoded.h). Other columns are ignored. A row with action -1 begins an episode and
+// holds its first observation; any other row holds an action and the observation that followed it.
 //
 // Output: `episode,t,action,obs,belief_0,...` (`obs_0,...` if the input has those), one line per row; action and
 // observation as they were read, beliefs with 9 significant digits, part after part. A set of particles is written as its summary: for

@@ -342,7 +342,8 @@ static bool find_horizon(const TMazeParams *params, int *horizon, Error *error) 
     return true;
 }
 
-static bool tmaze_prepare(const void *parameters, void *memory, EnvSpec *spec, Error *error) {
+static bool tmaze_prepare(const EnvType *type, const void *parameters, void *memory, EnvSpec *spec, Error *error) {
+    (void)type;
     const TMazeParams *params = parameters;
     TMazeModel *model = memory;
     const int L = params->length;

@@ -212,5 +212,6 @@ Env *env_view(Env *inner, const ViewParams *params, Error *error) {
     model->wrapper.type.step = functions[params->adds].step;
     env->spec.observation_size += added_size(&inner->spec, params);
     env->spec.observation_one_hot = false;
+    env->spec.observation_numbers = 0;
     return env;
 }

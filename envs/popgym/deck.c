@@ -16,7 +16,8 @@ void deck_force(int n, const int *ids, uint8_t *cards) {
 void deck_suits_left(int n, const uint8_t *cards, int dealt, double *out) {
     int count[DECK_SUITS] = {0};
     for (int j = 0; j < dealt; j++) count[deck_suit(cards[n - 1 - j])]++;
-    for (int s = 0; s < DECK_SUITS; s++) out[s] = (double)(float)(1 - (double)count[s] / (n / DECK_SUITS));
+    const int each = n / DECK_SUITS;
+    for (int s = 0; s < DECK_SUITS; s++) out[s] = (double)(float)(1 - (double)count[s] / each);
 }
 
 void deck_chances(int kinds, const int *left, float *out) {

@@ -105,12 +105,14 @@ static void test_refusals(void **state) {
         "found 'name', which stands for several parameters, accepted: one of them in full, as environment.name or task.name");
     assert_refused(config, "length", "ten", "environment tmaze: length: found 'ten', accepted: integer, 1 to 10000");
     assert_refused(config, "length", "0", "environment tmaze: length: found '0', accepted: integer, 1 to 10000");
-    assert_refused(config, "environment", "tmase", "found unknown environment 'tmase', accepted: tmaze, hike; nearest: tmaze");
     assert_refused(config, "agent.name", "dqrn",
                    "found unknown agent 'dqrn', accepted: drqn, supervised, uniform; nearest: drqn");
     assert_refused(config, "precision", "doubel",
                    "run: precision: found 'doubel', accepted: one of: single, double; nearest: double");
     Error error;
+    assert_false(config_set(config, "environment", "tmase", &error));
+    assert_non_null(strstr(error.message, "found unknown environment 'tmase', accepted: tmaze, hike"));
+    assert_non_null(strstr(error.message, "; nearest: tmaze"));
     assert_false(config_set(config, "cell", "nbcr", &error));
     assert_non_null(strstr(error.message, "gru, lstm, mgu, brc, nbrc"));
     config_destroy(config);
@@ -322,6 +324,26 @@ static void test_text_of_an_environment(void **state) {
     config_destroy(config);
 }
 
+// An environment in its own numbers has a level and a version, under the bare names too.
+static void test_a_native_environment(void **state) {
+    (void)state;
+    Config *config = config_create();
+    assert_true(config_set(config, "environment", "repeat-first", NULL));
+    assert_true(config_set(config, "level", "medium", NULL));
+    assert_value(config, "environment.level", "medium");
+    assert_value(config, "version", "1.0.7");
+    char *run = config_run_text(config, 1);
+    assert_non_null(strstr(run, "\nenvironment.level = medium\nenvironment.name = repeat-first\n"));
+    free(run);
+    Env *env = config_make_env(config, NULL);
+    assert_int_equal(env->spec.horizon, 8 * 52 - 1);
+    env_destroy(env);
+    Error error = {""};
+    assert_false(config_set(config, "length", "5", &error));    // was the T-Maze's
+    assert_false(config_set(config, "torques", "5", &error));
+    config_destroy(config);
+}
+
 static void test_key(void **state) {
     (void)state;
     Config *config = config_create();
@@ -390,6 +412,7 @@ int main(void) {
         cmocka_unit_test(test_text_of_a_task),
         cmocka_unit_test(test_text_of_a_range_of_warps),
         cmocka_unit_test(test_text_of_an_environment),
+        cmocka_unit_test(test_a_native_environment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

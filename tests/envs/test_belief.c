@@ -34,7 +34,7 @@ static void vectors_and_means(void **state) {
     const struct {
         BeliefKind kind;
         int size, left;
-    } cases[] = {{BELIEF_EXACT, 6, 6}, {BELIEF_GAUSSIAN, 6, 2}, {BELIEF_GAUSSIAN, 2, 1}};
+    } cases[] = {{BELIEF_EXACT, 6, 6}, {BELIEF_PARAMETERS, 6, 6}, {BELIEF_GAUSSIAN, 6, 2}, {BELIEF_GAUSSIAN, 2, 1}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const BeliefPart part = {.kind = cases[i].kind, .particles = 1, .size = cases[i].size};
         float found[6];

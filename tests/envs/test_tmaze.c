@@ -500,7 +500,8 @@ static void the_registry_finds_by_name(void **state) {
     Error error = {0};
     assert_ptr_equal(env_find("tmaze", &error), &tmaze_type);
     assert_null(env_find("tmaz", &error));
-    assert_string_equal(error.message, "found unknown environment 'tmaz', accepted: tmaze, hike; nearest: tmaze");
+    support_assert_has(error.message, "found unknown environment 'tmaz', accepted: tmaze, hike");
+    support_assert_has(error.message, "; nearest: tmaze");
     assert_null(env_find("something else", &error));
 }
 

@@ -211,8 +211,8 @@ static void wrappers_nest(void **state) {
 // An environment of one number that is drawn anew at every step, and a filter that guesses with three particles (number, label).
 enum { GUESSES = 3 };
 
-static bool guess_prepare(const void *params, void *model, EnvSpec *spec, Error *error) {
-    (void)params, (void)model, (void)error;
+static bool guess_prepare(const EnvType *type, const void *params, void *model, EnvSpec *spec, Error *error) {
+    (void)type, (void)params, (void)model, (void)error;
     *spec = (EnvSpec){.observation_size = 1,
                       .action_count = 1,
                       .horizon = 4,

@@ -24,7 +24,7 @@ static void force_trace(const Trace *trace, const Native *native, void *state, R
 
 static void the_original_s_spaces_and_traces(void **unused) {
     (void)unused;
-    cards_spaces(&autoencode);
+    spaces_check(&autoencode);
     traces_play(&autoencode, force_trace, trace_step, 3);
 }
 

@@ -28,7 +28,7 @@ static void force_trace(const Trace *trace, const Native *native, void *state, R
 
 static void the_original_s_spaces_and_traces(void **unused) {
     (void)unused;
-    cards_spaces(&count_recall);
+    spaces_check(&count_recall);
     traces_play(&count_recall, force_trace, trace_step, 6);
 }
 

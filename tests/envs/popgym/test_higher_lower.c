@@ -23,7 +23,7 @@ static void force_trace(const Trace *trace, const Native *native, void *state, R
 
 static void the_original_s_spaces_and_traces(void **unused) {
     (void)unused;
-    cards_spaces(&higher_lower);
+    spaces_check(&higher_lower);
     traces_play(&higher_lower, force_trace, trace_step, 3);
 }
 

@@ -2,6 +2,7 @@
 #include "envs/popgym/repeat_first.h"
 
 #include "envs/popgym/popgym.h"
+#include "tests/envs/popgym/spaces.h"
 #include "tests/envs/popgym/statistics.h"
 
 static void force(const Trace *trace, const Native *native, void *memory, Rng *rng, int32_t *observation) {
@@ -15,8 +16,9 @@ static void force(const Trace *trace, const Native *native, void *memory, Rng *r
     *observation = deck_suit(state->cards[model->cards - 1]);
 }
 
-static void the_original_s_traces(void **unused) {
+static void the_original_s_spaces_and_traces(void **unused) {
     (void)unused;
+    spaces_check(&repeat_first);
     traces_play(&repeat_first, force, trace_step, 3);
 }
 
@@ -58,7 +60,7 @@ static void policies_score_as_on_the_original(void **unused) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_original_s_traces),
+        cmocka_unit_test(the_original_s_spaces_and_traces),
         cmocka_unit_test(policies_score_as_on_the_original),
         cmocka_unit_test(the_next_suit_is_as_likely_as_the_belief_says),
     };

@@ -23,7 +23,7 @@ static void force_trace(const Trace *trace, const Native *native, void *state, R
 
 static void the_original_s_spaces_and_traces(void **unused) {
     (void)unused;
-    cards_spaces(&repeat_previous);
+    spaces_check(&repeat_previous);
     traces_play(&repeat_previous, force_trace, trace_step, 6);
 }
 
