@@ -303,6 +303,35 @@ static void sixteen_environments_in_the_order_of_the_sweep(void **state) {
     free(path);
 }
 
+// ---- the experiments that engram ships ---------------------------------------------------------------------------------------------------
+
+// A case is looked up under its name: that is the environment's, at the level that the file's name says, and all sixteen are there.
+static void shipped_cases_are_called_as_their_environment(void **state) {
+    (void)state;
+    static const char *const levels[] = {"easy", "medium", "hard"};
+    CsvTable *table = support_table("benchmarks/popgym/upstream-random.csv");
+    for (int i = 0; i < 3; i++) {
+        char *name = memory_format("popgym/random-%s", levels[i]);
+        Error error = {0};
+        Experiment *experiment = experiment_load(name, SCALE_SMOKE, NULL, 0, &error);
+        Sweep *sweep = experiment ? sweep_expand(experiment, &error) : NULL;
+        if (!sweep) fail_msg("%s", error.message);
+        assert_int_equal(sweep->count, 2 * ENVIRONMENTS);
+        for (size_t k = 0; k < sweep->count; k++) {
+            char text[PARAM_TEXT_SIZE];
+            assert_true(config_get(sweep->runs[k].config, "environment.name", text));
+            assert_string_equal(sweep->runs[k].values[0], text);
+            assert_true(config_get(sweep->runs[k].config, "environment.level", text));
+            assert_string_equal(text, levels[i]);
+            assert_int_equal(belief_rows(table, "environment", sweep->runs[k].values[0], "level", text), 1);
+        }
+        sweep_destroy(sweep);
+        experiment_destroy(experiment);
+        free(name);
+    }
+    csv_destroy(table);
+}
+
 #define AT_HOME(test) cmocka_unit_test_setup_teardown(test, fake_set_up, fake_tear_down)
 
 int main(void) {
@@ -313,6 +342,7 @@ int main(void) {
         cmocka_unit_test(tables_hold_what_was_measured),
         cmocka_unit_test(policies_know_what_they_are_said_to),
         AT_HOME(sixteen_environments_in_the_order_of_the_sweep),
+        cmocka_unit_test(shipped_cases_are_called_as_their_environment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
