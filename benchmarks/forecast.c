@@ -120,7 +120,7 @@ static bool sample_seconds(const SweepRun *run, const Recorder *recorder, double
     bool good = config_set(config, "histories.pairs", text, error) && trainer_open(&trainer, config, run->seed, error);
     if (good) {
         double begin = clock_now();
-        trainer_sample(&trainer, true, recorder);
+        if (trainer_sample_count(&trainer) > 0) trainer_sample(&trainer, true, recorder);
         *seconds = (clock_now() - begin) * wanted / pairs;
         trainer_close(&trainer);
     }

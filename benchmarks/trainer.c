@@ -54,9 +54,27 @@ static bool check_histories(const HistoryParams *params, const Env *env, Error *
     return true;
 }
 
+// Whatever looks at a network needs one.
+static bool check_network(const Config *config, Error *error) {
+    const AgentType *agent = config_agent(config);
+    const WarmupParams *warmup = config_section(config, "warmup");
+    const VaaParams *vaa = config_section(config, "vaa");
+    if (agent->policy) return true;
+    if (history_wants_any(config_histories(config))) {
+        return error_set(error,
+                         "histories: agent %s has no network whose hidden states could be sampled; accepted are policy, "
+                         "exploring and bank all false",
+                         agent->name);
+    }
+    bool warm = warmup->steps > 0;
+    if (!warm && vaa->period == 0) return true;
+    return error_set(error, "%s: found %d, but agent %s has no network, accepted: 0", warm ? "warmup.steps" : "vaa.period",
+                     warm ? warmup->steps : vaa->period, agent->name);
+}
+
 bool trainer_check(const Config *config, const Env *env, const Task *task, Error *error) {
     assert(!env != !task);
-    if (!trainer_check_agent(config, error)) return false;
+    if (!trainer_check_agent(config, error) || !check_network(config, error)) return false;
     int64_t longest = task ? task->spec.steps : (int64_t)env->spec.horizon + 1;
     return check_vaa(config_section(config, "vaa"), longest, error) &&
            (task || check_histories(config_histories(config), env, error));
@@ -68,6 +86,10 @@ static bool make_problem(Trainer *trainer, const Config *config, Error *error) {
     if (config_task(config)) trainer->task = config_make_task(config, error);
     else trainer->env = config_make_env(config, error);
     return (trainer->task || trainer->env) && trainer_check(config, trainer->env, trainer->task, error);
+}
+
+static const Network *policy_of(const Trainer *trainer) {
+    return trainer->type->policy ? trainer->type->policy(trainer->agent) : NULL;
 }
 
 static bool make_agent(Trainer *trainer, const Config *config, Error *error) {
@@ -85,7 +107,7 @@ static bool make_agent(Trainer *trainer, const Config *config, Error *error) {
                             .linalg = linalg};
     trainer->agent = trainer->type->create(config_agent_params(config), &context, error);
     if (!trainer->agent) return false;
-    const Network *network = trainer->type->policy(trainer->agent);
+    const Network *network = policy_of(trainer);
     if (trainer->env && history_wants_any(trainer->histories))
         trainer->sampler = history_sampler_create(trainer->env, network, trainer->histories, linalg);
     if (trainer->vaa_params->period > 0) {
@@ -119,8 +141,7 @@ static void measure_vaa(Trainer *trainer, const Recorder *recorder) {
     if (!trainer->vaa || (done % period != 0 && done < trainer_budget(trainer))) return;
     SequenceSource source = trainer->type->sequences(trainer->agent);
     if (source.count == 0) return;    // nothing to look at yet
-    VaaEstimate estimate =
-        vaa_estimate(trainer->vaa, trainer->type->policy(trainer->agent), &source, trainer->seed, (uint64_t)done);
+    VaaEstimate estimate = vaa_estimate(trainer->vaa, policy_of(trainer), &source, trainer->seed, (uint64_t)done);
     record_scalar(recorder, "vaa/mean", done, estimate.value);
     record_scalar(recorder, "vaa/settled", done, estimate.settled);
 }
@@ -146,20 +167,22 @@ int64_t trainer_budget(const Trainer *trainer) {
 }
 
 bool trainer_sample_due(const Trainer *trainer) {
-    if (trainer->task) return false;
+    if (trainer->task || !policy_of(trainer)) return false;
     int64_t done = trainer_done(trainer);
     if (done >= trainer_budget(trainer)) return trainer->histories->last;
     return done % trainer->histories->period == 0;
 }
 
 int64_t trainer_sample_count(const Trainer *trainer) {
-    if (trainer->task) return 0;
+    if (trainer->task || !policy_of(trainer)) return 0;
     int64_t period = trainer->histories->period;
     return (trainer_budget(trainer) + period - 1) / period + (trainer->histories->last ? 1 : 0);
 }
 
 void trainer_record_weights(const Trainer *trainer, const Recorder *recorder) {
-    const Weights *weights = trainer->type->policy(trainer->agent)->weights;
+    const Network *network = policy_of(trainer);
+    if (!network) return;
+    const Weights *weights = network->weights;
     for (int i = 0; i < weights_count(weights); i++) {
         Matrix value = weights_value(weights, i);
         char name[256];
@@ -170,7 +193,8 @@ void trainer_record_weights(const Trainer *trainer, const Recorder *recorder) {
 }
 
 void trainer_sample(Trainer *trainer, bool first, const Recorder *recorder) {
-    const Network *network = trainer->type->policy(trainer->agent);
+    const Network *network = policy_of(trainer);
+    assert(network);
     int64_t step = trainer_done(trainer);
     int64_t period = trainer->histories->period, number = (step + period - 1) / period;    // the last one may come early
     for (HistorySet set = 0; set < HISTORY_SET_COUNT; set++) {
@@ -182,7 +206,8 @@ void trainer_sample(Trainer *trainer, bool first, const Recorder *recorder) {
 }
 
 double trainer_sample_bytes(const Trainer *trainer, bool first) {
-    const Network *network = trainer->type->policy(trainer->agent);
+    const Network *network = policy_of(trainer);
+    if (!network) return 0;
     double bytes = (double)weights_values(network->weights).cols * (double)dtype_size(weights_type(network->weights));
     for (HistorySet set = 0; trainer->env && set < HISTORY_SET_COUNT; set++) {
         if (!history_wants(trainer->histories, set)) continue;

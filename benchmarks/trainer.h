@@ -40,7 +40,7 @@ int64_t trainer_done(const Trainer *trainer);
 int64_t trainer_budget(const Trainer *trainer);
 
 // Whether the protocol samples histories at this point: every `period` units from 0, and after the last unit if
-// `last` says so.
+// `last` says so. Never of a task, nor of an agent without a network.
 bool trainer_sample_due(const Trainer *trainer);
 int64_t trainer_sample_count(const Trainer *trainer);    // in a whole run
 

@@ -37,9 +37,9 @@ typedef struct AgentType {
     bool (*advance)(Agent *agent, const Recorder *recorder, Error *error);
     // What is due after the last unit (the final evaluation).
     bool (*finish)(Agent *agent, const Recorder *recorder, Error *error);
-    int64_t (*done)(const Agent *agent);      // units done
-    int64_t (*budget)(const Agent *agent);    // units in all
-    const Network *(*policy)(const Agent *agent);
+    int64_t (*done)(const Agent *agent);             // units done
+    int64_t (*budget)(const Agent *agent);           // units in all
+    const Network *(*policy)(const Agent *agent);    // NULL: the agent has no network, and no `sequences` either
     // What the network is trained on at this point, for whoever wants to look at it: valid until the next unit.
     SequenceSource (*sequences)(Agent *agent);
     void (*archive)(Agent *agent, Archive *archive);

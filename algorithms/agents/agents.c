@@ -3,8 +3,9 @@
 
 #include "algorithms/agents/drqn.h"
 #include "algorithms/agents/supervised.h"
+#include "algorithms/agents/uniform.h"
 
-const AgentType *const agent_types[] = {&agent_drqn, &agent_supervised};
+const AgentType *const agent_types[] = {&agent_drqn, &agent_supervised, &agent_uniform};
 const size_t agent_type_count = sizeof agent_types / sizeof *agent_types;
 
 const AgentType *agent_find(const char *name, Error *error) {

@@ -5,9 +5,9 @@
 #include "benchmarks/figure.h"
 
 extern const Drawing drawing_belief, drawing_irrelevant, drawing_particles, drawing_controls, drawing_parity, drawing_learning,
-    drawing_warp;
+    drawing_warp, drawing_suite;
 const Drawing *const drawings[] = {&drawing_belief, &drawing_irrelevant, &drawing_particles, &drawing_controls,
-                                   &drawing_parity, &drawing_learning,   &drawing_warp};
+                                   &drawing_parity, &drawing_learning,   &drawing_warp,      &drawing_suite};
 const size_t drawing_count = sizeof drawings / sizeof *drawings;
 
 extern const View view_curves, view_scores, view_intervals, view_profiles, view_improvement, view_scaling, view_efficiency,
@@ -19,7 +19,8 @@ const View *const views[] = {
 const size_t view_count = sizeof views / sizeof *views;
 
 // The same names once more, for experiment files; a test compares the two.
-const char *const figure_scripts[] = {"belief", "irrelevant", "particles", "controls", "parity", "learning", "warp", NULL};
+const char *const figure_scripts[] = {"belief",   "irrelevant", "particles", "controls", "parity",
+                                      "learning", "warp",       "suite",     NULL};
 const char *const figure_views[] = {"curves",     "scores", "intervals", "profiles",     "improvement", "scaling",
                                     "efficiency", "claims", "scatter",   "correlations", NULL};
 

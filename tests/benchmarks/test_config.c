@@ -105,7 +105,8 @@ static void test_refusals(void **state) {
         "found 'name', which stands for several parameters, accepted: one of them in full, as environment.name or task.name");
     assert_refused(config, "length", "ten", "environment tmaze: length: found 'ten', accepted: integer, 1 to 10000");
     assert_refused(config, "length", "0", "environment tmaze: length: found '0', accepted: integer, 1 to 10000");
-    assert_refused(config, "agent.name", "dqrn", "found unknown agent 'dqrn', accepted: drqn, supervised; nearest: drqn");
+    assert_refused(config, "agent.name", "dqrn",
+                   "found unknown agent 'dqrn', accepted: drqn, supervised, uniform; nearest: drqn");
     assert_refused(config, "precision", "doubel",
                    "run: precision: found 'doubel', accepted: one of: single, double; nearest: double");
     Error error;

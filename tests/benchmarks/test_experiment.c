@@ -126,7 +126,7 @@ static void test_bad_settings(void **state) {
                            "--set lenght=10: found unknown parameter 'lenght', accepted: a parameter that `engram list` "
                            "shows; nearest: environment.length");
     assert_setting_refused("agent", "dqrn",
-                           "--set agent=dqrn: found unknown agent 'dqrn', accepted: drqn, supervised; nearest: drqn");
+                           "--set agent=dqrn: found unknown agent 'dqrn', accepted: drqn, supervised, uniform; nearest: drqn");
     assert_setting_refused("layers", "2",
                            "--set layers=2: found 'layers', which stands for several parameters, accepted: one of them in "
                            "full, as network.layers or mine.layers");
@@ -159,13 +159,14 @@ static const Mistake mistakes[] = {
     {"{script: belief}", "{scirpt: belief}",
      "15:10: found unknown key of a figure 'scirpt', accepted: script, views; nearest: script"},
     {"{script: belief}", "{script: ../belief}",
-     "15:18: found unknown script '../belief', accepted: belief, irrelevant, particles, controls, parity, learning, warp; "
+     "15:18: found unknown script '../belief', accepted: belief, irrelevant, particles, controls, parity, learning, warp, "
+     "suite; "
      "nearest: belief"},
     {"{script: belief}", "{script: beleif}",
-     "15:18: found unknown script 'beleif', accepted: belief, irrelevant, particles, controls, parity, learning, warp; "
+     "15:18: found unknown script 'beleif', accepted: belief, irrelevant, particles, controls, parity, learning, warp, suite; "
      "nearest: belief"},
     {"{script: belief}", "{script: [belief]}",
-     "15:18: found a list as script, accepted: belief, irrelevant, particles, controls, parity, learning, warp"},
+     "15:18: found a list as script, accepted: belief, irrelevant, particles, controls, parity, learning, warp, suite"},
     {"{script: belief}", "{}", "15:9: found no 'script', accepted: 'script: belief' here"},
     {"{script: belief}", "{script: belief, views: [curves, scater]}",
      "15:42: found unknown view 'scater', accepted: curves, scores, intervals, profiles, improvement, scaling, efficiency, "
@@ -190,7 +191,7 @@ static const Mistake mistakes[] = {
     {"length: 5", "length: ", "5:38: environment tmaze: length: found '', accepted: integer, 1 to 10000"},
     {"length: 5", "name: tmaze", "5:30: found 'name' twice (first in line 5), accepted: each parameter of environment once"},
     {"name: tmaze", "name: tmase", "5:23: found unknown environment 'tmase', accepted: tmaze, hike..."},
-    {"{episodes: 30}", "{name: ppo}", "6:17: found unknown agent 'ppo', accepted: drqn, supervised"},
+    {"{episodes: 30}", "{name: ppo}", "6:17: found unknown agent 'ppo', accepted: drqn, supervised, uniform"},
     {"{episodes: 30}", "30", "6:10: found a single value, accepted: a mapping, every key a parameter of agent"},
     {"{episodes: 30}", "{[a]: 30}", "6:11: found a list as a key, accepted: a parameter of agent"},
     // what varies

@@ -204,7 +204,7 @@ static void what_does_not_go_together_is_refused(void **state) {
     expect_refused(&run, "agent.name: found drqn, which acts in environments, with task copy-first, accepted: supervised");
     small_run_free(&run);
     run = small_run(3, 1, (SmallSetting[]){{"agent", "supervised"}});
-    expect_refused(&run, "agent.name: found supervised, which learns tasks, with environment tmaze, accepted: drqn");
+    expect_refused(&run, "agent.name: found supervised, which learns tasks, with environment tmaze, accepted: drqn, uniform");
     small_run_free(&run);
     run = task_run(3, 2, (SmallSetting[]){{"task.length", "1"}, {"task.sparse", "true"}});
     expect_refused(
@@ -253,6 +253,47 @@ static void sizes_that_overflow_are_refused(void **state) {
         checked(&run, &env, NULL, false).message,
         "histories.pairs: found 1000000, which makes 2148000000 particles of beliefs of 2148, accepted: at most "
         "2147483647 of them (fewer pairs, or fewer histories.particles)");
+    small_run_free(&run);
+}
+
+// ---- an agent without a network --------------------------------------------------------------------------------------------------------
+
+static SweepRun uniform_run(size_t count, const SmallSetting *more) {
+    static const SmallSetting settings[] = {
+        {"agent", "uniform"}, {"agent.episodes", "24"}, {"histories.policy", "false"}, {"histories.bank", "false"}};
+    SweepRun run = {.config = config_create(), .seed = 3, .label = memory_format("small")};
+    set_all(run.config, sizeof settings / sizeof *settings, settings);
+    set_all(run.config, count, more);
+    run.name = config_run_name(run.config, run.seed);
+    return run;
+}
+
+static void without_a_network_nothing_that_looks_at_one(void **state) {
+    (void)state;
+    SweepRun run = uniform_run(0, NULL);
+    Trainer trainer;
+    open_trainer(&trainer, &run);
+    assert_false(trainer_sample_due(&trainer));
+    assert_int_equal(trainer_sample_count(&trainer), 0);
+    assert_true(trainer_sample_bytes(&trainer, true) == 0);
+    AgentsLog log = {0};    // refuses arrays
+    Recorder recorder = agents_recorder(&log);
+    trainer_record_weights(&trainer, &recorder);
+    train(&trainer, &log);
+    assert_false(trainer_sample_due(&trainer));
+    assert_int_equal(log.count, 3);
+    trainer_close(&trainer);
+    small_run_free(&run);
+
+    run = uniform_run(1, (SmallSetting[]){{"histories.bank", "true"}});
+    expect_refused(&run, "histories: agent uniform has no network whose hidden states could be sampled; accepted are policy, "
+                         "exploring and bank all false");
+    small_run_free(&run);
+    run = uniform_run(1, (SmallSetting[]){{"vaa.period", "5"}});
+    expect_refused(&run, "vaa.period: found 5, but agent uniform has no network, accepted: 0");
+    small_run_free(&run);
+    run = uniform_run(1, (SmallSetting[]){{"warmup.steps", "4"}});
+    expect_refused(&run, "warmup.steps: found 4, but agent uniform has no network, accepted: 0");
     small_run_free(&run);
 }
 
@@ -357,6 +398,25 @@ static void interrupted_runs_end_like_undisturbed_ones(void **state) {
     }
 }
 
+static void an_interrupted_run_of_uniform_actions_ends_like_an_undisturbed_one(void **state) {
+    (void)state;
+    SweepRun run = uniform_run(0, NULL);
+    char expected[DIGEST_SIZE], digest[DIGEST_SIZE];
+    small_reference(&run, expected);
+    char *results = support_folder_in_memory();
+    RunOutcome outcome = RUN_STOPPED;
+    for (int parts = 0; outcome == RUN_STOPPED; parts++) {
+        if (parts == 1) go_on_and_be_killed(results, &run, 4);
+        outcome = go_on(results, &run, 5);
+        assert_true(parts < 6);
+    }
+    assert_int_equal(outcome, RUN_FINISHED);
+    small_digest(results, &run, digest);
+    assert_string_equal(digest, expected);
+    small_run_free(&run);
+    support_folder_remove(results);
+}
+
 static void a_broken_run_is_marked(void **state) {
     (void)state;
     char *results = support_folder_in_memory(), detail[512];
@@ -378,6 +438,8 @@ int main(void) {
         cmocka_unit_test(vaa_of_an_agent_that_acts),
         cmocka_unit_test(a_task_has_no_histories),
         cmocka_unit_test(what_does_not_go_together_is_refused),
+        cmocka_unit_test(without_a_network_nothing_that_looks_at_one),
+        cmocka_unit_test(an_interrupted_run_of_uniform_actions_ends_like_an_undisturbed_one),
         cmocka_unit_test(sizes_that_overflow_are_refused),
         cmocka_unit_test(a_finished_run_holds_everything),
         cmocka_unit_test(interrupted_runs_end_like_undisturbed_ones),

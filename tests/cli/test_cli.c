@@ -132,12 +132,14 @@ static void mistakes_are_named(void **state) {
         {"run belief/tmaze --results @/r --arithmetic mkl",
          "--arithmetic mkl: run: arithmetic: found 'mkl', accepted: one of: portable"},
         {"run belief/tmaze --results @/r --set agent=supervised",
-         "--set agent=supervised: agent.name: found supervised, which learns tasks, with environment tmaze, accepted: drqn"},
+         "--set agent=supervised: agent.name: found supervised, which learns tasks, with environment tmaze, accepted: drqn, "
+         "uniform"},
         {"status warmup/copy-50 --results @/r --set agent.name=drqn",
          "--set agent.name=drqn: agent.name: found drqn, which acts in environments, with task copy-first, accepted: "
          "supervised"},
         {"run warmup/copy-50 --results @/r --set task=none --set agent=supervised",
-         "--set agent=supervised: agent.name: found supervised, which learns tasks, with environment tmaze, accepted: drqn"},
+         "--set agent=supervised: agent.name: found supervised, which learns tasks, with environment tmaze, accepted: drqn, "
+         "uniform"},
         {"analyse warmup/copy-50 --scale smoke --results @/r",
          "warmup/copy-50: found runs of a task (copy-first), which have no histories and beliefs to analyse; accepted: "
          "experiments with an environment"},
