@@ -333,9 +333,9 @@ static void print_returns(const ConformanceStudy *study, const Options *options)
         table_text(table, conformance_policy_name(row));
         table_text(table, conformance_knows(row));
         table_number(table, "%.0f", row->episodes);
-        table_number(table, "%.1f", row->steps);
         table_number(table, "%.4f", row->mean);
         table_number(table, "%.4f", row->error);
+        table_number(table, "%.1f", row->steps);
         table_number(table, "%.4f", row->original);
         table_number(table, "%.4f", row->original_error);
         table_number(table, "%.2f", row->z);
@@ -386,7 +386,7 @@ static int conformance(const Options *options) {
     int code = conformance_sum(study, NULL, LEVEL_COUNT).different > 0 ? EXIT_DIFFERS : EXIT_FINE;
     char *folder = NULL;
     if (options->save && !conformance_save(study, options->results, &folder, &error)) code = cli_fail(options, &error);
-    if (folder) fprintf(stderr, "%s/returns.csv\n", folder);
+    if (folder) fprintf(stderr, "%s/policies.csv\n", folder);
     free(folder);
     conformance_free(study);
     return code;

@@ -79,6 +79,7 @@ typedef struct NativePolicy {
     PolicyKnows knows;
     size_t memory_bytes;
     void (*act)(const PolicyView *view, Rng *rng, void *action);    // writes a_t
+    bool slow;                                                      // takes milliseconds
 } NativePolicy;
 
 struct NativeMany;

@@ -13,6 +13,11 @@ const NativeType *const native_types[] = {
     &battleship,
     &mine_sweeper,
     &multiarmed_bandit,
+    &position_only_cartpole,
+    &velocity_only_cartpole,
+    &noisy_position_only_cartpole,
+    &position_only_pendulum,
+    &noisy_position_only_pendulum,
     &labyrinth_escape,
     &labyrinth_explore,
 };

@@ -5,6 +5,7 @@
 //
 //     upstream-random.csv    environment, level, return_mean, return_se, n_episodes: uniformly random actions in the original
 //     policies.csv           environment, level, policy, knows, return_mean, return_se, episodes: policies by hand; knows: now, history, state
+//                            (nothing: uniform actions, passed over)
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -192,7 +193,7 @@ static bool add_policies(const CsvTable *table, Row *row, Error *error) {
         return false;
     for (size_t i = 0; i < csv_rows(table); i++) {
         double mean;
-        if (!is_of(table, i, &columns, row)) continue;
+        if (!is_of(table, i, &columns, row) || strcmp(csv_text(table, i, knows_column), "nothing") == 0) continue;
         if (!read_knows(table, i, knows_column, &knows, error) || !csv_number(table, i, columns.mean, &mean, error))
             return false;
         Policy *best = &row->best[knows];

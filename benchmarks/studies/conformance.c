@@ -5,7 +5,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "benchmarks/experiment.h"
 #include "benchmarks/studies/save.h"
@@ -17,6 +16,8 @@ static const double no_error = 1e-9;    // less than this is rounding of sums
 static const char *const level_names[] = {"easy", "medium", "hard", "all", NULL};
 static const ParamSpec rows[] = {
     {"episodes", PARAM_INT, offsetof(ConformanceParams, episodes), "1000", 2, 1e7, NULL, "of each policy"},
+    {"slow_episodes", PARAM_INT, offsetof(ConformanceParams, slow_episodes), "200", 2, 1e7, NULL,
+     "at most, of a policy that takes milliseconds for an action"},
     {"level", PARAM_CHOICE, offsetof(ConformanceParams, level), "all", 0, 0, level_names, "of the environments"},
     {"seed", PARAM_INT, offsetof(ConformanceParams, seed), "0", 0, 2147483647, NULL, "of environments and policies"},
 };
@@ -24,34 +25,48 @@ const ParamTable conformance_params = {"bench popgym", rows, sizeof rows / sizeo
 
 // ---- what the original scored -------------------------------------------------------------------------------------------------
 
-typedef struct Original {
+typedef struct OriginalTable {
     CsvTable *table;
-    int env, difficulty, policy, mean, error;
+    int environment, level, policy, mean, error;    // columns; policy -1: all rows are of uniform actions
+} OriginalTable;
+
+typedef struct Original {
+    OriginalTable random, policies;
 } Original;
 
-static bool original_open(Original *original, Error *error) {
-    char *path = memory_format("%s/benchmarks/popgym/upstream-returns.csv", experiment_root());
-    original->table = csv_read(path, error);
+static bool open_table(const char *name, bool policies, OriginalTable *original, Error *error) {
+    char *path = memory_format("%s/benchmarks/popgym/%s", experiment_root(), name);
+    CsvTable *table = original->table = csv_read(path, error);
     free(path);
-    const CsvTable *table = original->table;
-    return table && csv_require(table, "env", &original->env, error) &&
-           csv_require(table, "difficulty", &original->difficulty, error) &&
-           csv_require(table, "policy", &original->policy, error) &&
+    original->policy = -1;
+    return table && csv_require(table, "environment", &original->environment, error) &&
+           csv_require(table, "level", &original->level, error) &&
+           (!policies || csv_require(table, "policy", &original->policy, error)) &&
            csv_require(table, "return_mean", &original->mean, error) &&
            csv_require(table, "return_se", &original->error, error);
 }
 
+static bool original_open(Original *original, Error *error) {
+    return open_table("upstream-random.csv", false, &original->random, error) &&
+           open_table("upstream-policies.csv", true, &original->policies, error);
+}
+
+static void original_close(Original *original) {
+    if (original->random.table) csv_destroy(original->random.table);
+    if (original->policies.table) csv_destroy(original->policies.table);
+}
+
 // Leaves NaN where the original was not measured with that policy.
 static bool original_find(const Original *original, ConformanceRow *row, Error *error) {
-    const CsvTable *table = original->table;
+    const OriginalTable *from = row->policy ? &original->policies : &original->random;
     row->original = row->original_error = NAN;
-    for (size_t i = 0; i < csv_rows(table); i++) {
-        if (strcmp(csv_text(table, i, original->env), row->type->upstream) != 0 ||
-            strcasecmp(csv_text(table, i, original->difficulty), native_level_names[row->level]) != 0 ||
-            strcmp(csv_text(table, i, original->policy), conformance_policy_name(row)) != 0)
+    for (size_t i = 0; i < csv_rows(from->table); i++) {
+        if (strcmp(csv_text(from->table, i, from->environment), row->type->name) != 0 ||
+            strcmp(csv_text(from->table, i, from->level), native_level_names[row->level]) != 0 ||
+            (row->policy && strcmp(csv_text(from->table, i, from->policy), row->policy->name) != 0))
             continue;
-        return csv_number(table, i, original->mean, &row->original, error) &&
-               csv_number(table, i, original->error, &row->original_error, error);
+        return csv_number(from->table, i, from->mean, &row->original, error) &&
+               csv_number(from->table, i, from->error, &row->original_error, error);
     }
     return true;
 }
@@ -84,13 +99,15 @@ static void compare(ConformanceRow *row) {
 
 static bool add_level(ConformanceStudy *study, const NativeType *type, int level, const Original *original, Error *error) {
     Native *native = native_create(type, &(NativeParams){.level = level});
+    const int slow =
+        study->params.slow_episodes < study->params.episodes ? study->params.slow_episodes : study->params.episodes;
     bool good = true;
     for (int p = -1; good && p < type->policy_count; p++) {
         ConformanceRow *row = &study->rows[study->row_count++];
         *row = (ConformanceRow){.type = type,
                                 .level = (NativeLevel)level,
                                 .policy = p < 0 ? NULL : &type->policies[p],
-                                .episodes = study->params.episodes};
+                                .episodes = p >= 0 && type->policies[p].slow ? slow : study->params.episodes};
         good = original_find(original, row, error);
         if (good) play(native, (uint64_t)study->params.seed, row);
         compare(row);
@@ -113,7 +130,7 @@ ConformanceStudy *conformance_run(const ConformanceParams *params, void (*say)(c
                 good = add_level(study, native_types[i], level, &original, error);
         }
     }
-    if (original.table) csv_destroy(original.table);
+    original_close(&original);
     if (good) return study;
     conformance_free(study);
     return NULL;
@@ -154,8 +171,9 @@ const char *conformance_knows(const ConformanceRow *row) {
     return row->policy ? names[row->policy->knows] : "nothing";
 }
 
-const char *const conformance_columns[CONFORMANCE_COLUMNS] = {
-    "environment", "level", "policy", "knows", "episodes", "steps", "return", "error", "original", "original_error", "z"};
+const char *const conformance_columns[CONFORMANCE_COLUMNS] = {"environment",   "level",       "policy",    "knows",
+                                                              "episodes",      "return_mean", "return_se", "steps",
+                                                              "original_mean", "original_se", "z"};
 
 static void write_number(FILE *out, double value) {
     fputc(',', out);
@@ -169,7 +187,7 @@ void conformance_write_csv(const ConformanceStudy *study, FILE *out) {
         const ConformanceRow *row = &study->rows[i];
         fprintf(out, "%s,%s,%s,%s,%d", row->type->name, native_level_names[row->level], conformance_policy_name(row),
                 conformance_knows(row), row->episodes);
-        const double numbers[] = {row->steps, row->mean, row->error, row->original, row->original_error, row->z};
+        const double numbers[] = {row->mean, row->error, row->steps, row->original, row->original_error, row->z};
         for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++) write_number(out, numbers[k]);
         fputc('\n', out);
     }
@@ -180,6 +198,6 @@ static void write_csv(const void *study, FILE *out) {
 }
 
 bool conformance_save(const ConformanceStudy *study, const char *results, char **folder, Error *error) {
-    static const StudyFiles files = {.folder = "popgym", .name = "returns", .write_csv = write_csv};
+    static const StudyFiles files = {.folder = "popgym", .name = "policies", .write_csv = write_csv};
     return study_save(&files, study, results, folder, error);
 }

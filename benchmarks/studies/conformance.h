@@ -1,5 +1,5 @@
 // engram bench popgym: whether policies score in POPGym's environments as they do in the original, and how good they are: the reference bars of
-// each task. The original's returns are benchmarks/popgym/upstream-returns.csv, measured on release 1.0.7.
+// each task. The original's returns are benchmarks/popgym/upstream-random.csv and upstream-policies.csv, measured on release 1.0.7.
 //
 // One row alone is a bad test, with so many of them: the rows of an environment and level, and all rows, are put together. Where neither return
 // has an error both must be the same.
@@ -10,8 +10,9 @@
 #include "envs/native.h"
 
 typedef struct ConformanceParams {
-    int episodes;    // of each policy
-    int level;       // a NativeLevel; LEVEL_COUNT: all
+    int episodes;         // of each policy
+    int slow_episodes;    // of a slow one, if fewer
+    int level;            // a NativeLevel; LEVEL_COUNT: all
     int seed;
 } ConformanceParams;
 extern const ParamTable conformance_params;
@@ -55,5 +56,5 @@ enum { CONFORMANCE_COLUMNS = 11 };
 extern const char *const conformance_columns[CONFORMANCE_COLUMNS];
 void conformance_write_csv(const ConformanceStudy *study, FILE *out);
 
-// Writes <results>/studies/popgym/returns.csv. *folder is its folder, to be freed.
+// Writes <results>/studies/popgym/policies.csv. *folder is its folder, to be freed.
 bool conformance_save(const ConformanceStudy *study, const char *results, char **folder, Error *error);

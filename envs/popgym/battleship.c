@@ -186,11 +186,11 @@ static void oracle_state(const PolicyView *view, Rng *rng, void *action) {
 }
 
 static const NativePolicy policies[] = {
-    {"always_0", POLICY_KNOWS_NOW, 0, always_0},
-    {"raster_scan", POLICY_KNOWS_NOW, 0, raster_scan},
-    {"random_without_repetition", POLICY_KNOWS_HISTORY, SHIP_BOARD_MAX * sizeof(int), random_without_repetition},
-    {"belief_greedy", POLICY_KNOWS_HISTORY, sizeof(ShipBelief), belief_greedy},
-    {"oracle_state", POLICY_KNOWS_STATE, 0, oracle_state},
+    {"always_0", POLICY_KNOWS_NOW, 0, always_0, false},
+    {"raster_scan", POLICY_KNOWS_NOW, 0, raster_scan, false},
+    {"random_without_repetition", POLICY_KNOWS_HISTORY, SHIP_BOARD_MAX * sizeof(int), random_without_repetition, false},
+    {"belief_greedy", POLICY_KNOWS_HISTORY, sizeof(ShipBelief), belief_greedy, true},
+    {"oracle_state", POLICY_KNOWS_STATE, 0, oracle_state, false},
 };
 
 const NativeType battleship = {

@@ -225,9 +225,9 @@ static void oracle_state(const PolicyView *view, Rng *rng, void *action) {
 }
 
 static const NativePolicy policies[] = {
-    {"always_0", POLICY_KNOWS_NOW, 0, always_0},
-    {"push_toward_obs1_sign", POLICY_KNOWS_NOW, 0, push_toward_obs1_sign},
-    {"oracle_state", POLICY_KNOWS_STATE, 0, oracle_state},
+    {"always_0", POLICY_KNOWS_NOW, 0, always_0, false},
+    {"push_toward_obs1_sign", POLICY_KNOWS_NOW, 0, push_toward_obs1_sign, false},
+    {"oracle_state", POLICY_KNOWS_STATE, 0, oracle_state, false},
 };
 enum { POLICIES = sizeof policies / sizeof *policies };
 

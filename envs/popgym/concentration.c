@@ -230,10 +230,10 @@ static void perfect_memory(const PolicyView *view, Rng *rng, void *action) {
 }
 
 static const NativePolicy policies[] = {
-    {"always_0", POLICY_KNOWS_NOW, 0, always_0},
-    {"cycle_positions", POLICY_KNOWS_NOW, 0, cycle_positions},
-    {"perfect_memory", POLICY_KNOWS_HISTORY, sizeof(ConcentrationBelief), perfect_memory},
-    {"oracle_state", POLICY_KNOWS_STATE, 0, oracle_state},
+    {"always_0", POLICY_KNOWS_NOW, 0, always_0, false},
+    {"cycle_positions", POLICY_KNOWS_NOW, 0, cycle_positions, false},
+    {"perfect_memory", POLICY_KNOWS_HISTORY, sizeof(ConcentrationBelief), perfect_memory, false},
+    {"oracle_state", POLICY_KNOWS_STATE, 0, oracle_state, false},
 };
 
 const NativeType concentration = {

@@ -144,9 +144,9 @@ static void oracle_state(const PolicyView *view, Rng *rng, void *action) {
 }
 
 static const NativePolicy policies[] = {
-    {"always_0", POLICY_KNOWS_NOW, 0, always_0},
-    {"action_eq_query_value", POLICY_KNOWS_NOW, 0, action_eq_query_value},
-    {"oracle_state", POLICY_KNOWS_STATE, 0, oracle_state},
+    {"always_0", POLICY_KNOWS_NOW, 0, always_0, false},
+    {"action_eq_query_value", POLICY_KNOWS_NOW, 0, action_eq_query_value, false},
+    {"oracle_state", POLICY_KNOWS_STATE, 0, oracle_state, false},
 };
 
 const NativeType count_recall = {

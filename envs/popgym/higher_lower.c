@@ -154,10 +154,10 @@ static void card_counting(const PolicyView *view, Rng *rng, void *action) {
 }
 
 static const NativePolicy policies[] = {
-    {"always_0", POLICY_KNOWS_NOW, 0, always_0},
-    {"threshold_obs_le6_higher", POLICY_KNOWS_NOW, 0, threshold_obs_le6_higher},
-    {"oracle_clairvoyant", POLICY_KNOWS_STATE, 0, oracle_clairvoyant},
-    {"card_counting", POLICY_KNOWS_HISTORY, DECK_RANKS * sizeof(int), card_counting},
+    {"always_0", POLICY_KNOWS_NOW, 0, always_0, false},
+    {"threshold_obs_le6_higher", POLICY_KNOWS_NOW, 0, threshold_obs_le6_higher, false},
+    {"oracle_clairvoyant", POLICY_KNOWS_STATE, 0, oracle_clairvoyant, false},
+    {"card_counting", POLICY_KNOWS_HISTORY, DECK_RANKS * sizeof(int), card_counting, false},
 };
 
 const NativeType higher_lower = {

@@ -55,9 +55,9 @@ static void oracle_state_bfs(const PolicyView *view, Rng *rng, void *action) {
 }
 
 static const NativePolicy policies[] = {
-    {"always_0", POLICY_KNOWS_NOW, 0, maze_always_0},
-    {"cycle_actions", POLICY_KNOWS_NOW, 0, maze_cycle_actions},
-    {"oracle_state_bfs", POLICY_KNOWS_STATE, 0, oracle_state_bfs},
+    {"always_0", POLICY_KNOWS_NOW, 0, maze_always_0, false},
+    {"cycle_actions", POLICY_KNOWS_NOW, 0, maze_cycle_actions, false},
+    {"oracle_state_bfs", POLICY_KNOWS_STATE, 0, oracle_state_bfs, false},
 };
 
 const NativeType labyrinth_escape = {

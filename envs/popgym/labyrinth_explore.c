@@ -60,9 +60,9 @@ static void oracle_state_nearest(const PolicyView *view, Rng *rng, void *action)
 }
 
 static const NativePolicy policies[] = {
-    {"always_0", POLICY_KNOWS_NOW, 0, maze_always_0},
-    {"cycle_actions", POLICY_KNOWS_NOW, 0, maze_cycle_actions},
-    {"oracle_state_nearest", POLICY_KNOWS_STATE, 0, oracle_state_nearest},
+    {"always_0", POLICY_KNOWS_NOW, 0, maze_always_0, false},
+    {"cycle_actions", POLICY_KNOWS_NOW, 0, maze_cycle_actions, false},
+    {"oracle_state_nearest", POLICY_KNOWS_STATE, 0, oracle_state_nearest, false},
 };
 
 const NativeType labyrinth_explore = {

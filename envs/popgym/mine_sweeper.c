@@ -220,11 +220,11 @@ static void exact_belief(const PolicyView *view, Rng *rng, void *action) {
 }
 
 static const NativePolicy policies[] = {
-    {"always_0", POLICY_KNOWS_NOW, 0, always_0},
-    {"raster_scan", POLICY_KNOWS_NOW, 0, raster_scan},
-    {"random_without_repetition", POLICY_KNOWS_HISTORY, sizeof(uint64_t), random_without_repetition},
-    {"exact_belief", POLICY_KNOWS_HISTORY, sizeof(MineSweeperBelief), exact_belief},
-    {"oracle_state", POLICY_KNOWS_STATE, 0, oracle_state},
+    {"always_0", POLICY_KNOWS_NOW, 0, always_0, false},
+    {"raster_scan", POLICY_KNOWS_NOW, 0, raster_scan, false},
+    {"random_without_repetition", POLICY_KNOWS_HISTORY, sizeof(uint64_t), random_without_repetition, false},
+    {"exact_belief", POLICY_KNOWS_HISTORY, sizeof(MineSweeperBelief), exact_belief, false},
+    {"oracle_state", POLICY_KNOWS_STATE, 0, oracle_state, false},
 };
 
 const NativeType mine_sweeper = {

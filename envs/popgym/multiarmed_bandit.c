@@ -141,10 +141,10 @@ static void oracle_state(const PolicyView *view, Rng *rng, void *action) {
 }
 
 static const NativePolicy policies[] = {
-    {"always_0", POLICY_KNOWS_NOW, 0, always_0},
-    {"win_stay_lose_next", POLICY_KNOWS_NOW, 0, win_stay_lose_next},
-    {"thompson_beta_memory", POLICY_KNOWS_HISTORY, sizeof(BanditBelief), thompson_beta_memory},
-    {"oracle_state", POLICY_KNOWS_STATE, 0, oracle_state},
+    {"always_0", POLICY_KNOWS_NOW, 0, always_0, false},
+    {"win_stay_lose_next", POLICY_KNOWS_NOW, 0, win_stay_lose_next, false},
+    {"thompson_beta_memory", POLICY_KNOWS_HISTORY, sizeof(BanditBelief), thompson_beta_memory, false},
+    {"oracle_state", POLICY_KNOWS_STATE, 0, oracle_state, false},
 };
 
 const NativeType multiarmed_bandit = {

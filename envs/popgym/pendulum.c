@@ -185,8 +185,8 @@ static void torque_minus2_sin(const PolicyView *view, Rng *rng, void *action) {
 }
 
 static const NativePolicy policies[] = {
-    {"always_0", POLICY_KNOWS_NOW, 0, always_0},
-    {"torque_minus2_sin", POLICY_KNOWS_NOW, 0, torque_minus2_sin},
+    {"always_0", POLICY_KNOWS_NOW, 0, always_0, false},
+    {"torque_minus2_sin", POLICY_KNOWS_NOW, 0, torque_minus2_sin, false},
 };
 enum { POLICIES = sizeof policies / sizeof *policies };
 

@@ -102,10 +102,10 @@ static void oracle_state(const PolicyView *view, Rng *rng, void *action) {
 }
 
 static const NativePolicy policies[] = {
-    {"always_0", POLICY_KNOWS_NOW, 0, always_0},
-    {"repeat_last_obs", POLICY_KNOWS_NOW, 0, repeat_last_obs},
-    {"copy_prev_action", POLICY_KNOWS_NOW, 0, copy_prev_action},
-    {"oracle_state", POLICY_KNOWS_STATE, 0, oracle_state},
+    {"always_0", POLICY_KNOWS_NOW, 0, always_0, false},
+    {"repeat_last_obs", POLICY_KNOWS_NOW, 0, repeat_last_obs, false},
+    {"copy_prev_action", POLICY_KNOWS_NOW, 0, copy_prev_action, false},
+    {"oracle_state", POLICY_KNOWS_STATE, 0, oracle_state, false},
 };
 
 const NativeType repeat_first = {

@@ -123,10 +123,10 @@ static void oracle_state(const PolicyView *view, Rng *rng, void *action) {
 }
 
 static const NativePolicy policies[] = {
-    {"always_0", POLICY_KNOWS_NOW, 0, always_0},
-    {"repeat_last_obs", POLICY_KNOWS_NOW, 0, repeat_last_obs},
-    {"other_suit_than_obs", POLICY_KNOWS_NOW, 0, other_suit_than_obs},
-    {"oracle_state", POLICY_KNOWS_STATE, 0, oracle_state},
+    {"always_0", POLICY_KNOWS_NOW, 0, always_0, false},
+    {"repeat_last_obs", POLICY_KNOWS_NOW, 0, repeat_last_obs, false},
+    {"other_suit_than_obs", POLICY_KNOWS_NOW, 0, other_suit_than_obs, false},
+    {"oracle_state", POLICY_KNOWS_STATE, 0, oracle_state, false},
 };
 
 const NativeType repeat_previous = {

@@ -8,7 +8,8 @@
 
 static ConformanceStudy *easy(int episodes) {
     Error error = {0};
-    ConformanceStudy *study = conformance_run(&(ConformanceParams){.episodes = episodes, .level = LEVEL_EASY}, NULL, &error);
+    ConformanceStudy *study =
+        conformance_run(&(ConformanceParams){.episodes = episodes, .slow_episodes = 2, .level = LEVEL_EASY}, NULL, &error);
     if (!study) fail_msg("%s", error.message);
     return study;
 }
@@ -43,10 +44,13 @@ static void rows_add_up(void **state) {
     conformance_free(study);
 }
 
-static void write_original(const char *home, const char *rows) {
+static void write_original(const char *home, const char *random, const char *policies) {
     char *folder = memory_format("%s/benchmarks/popgym", home);
-    char *text = memory_format("env,difficulty,policy,n_episodes,return_mean,return_se\n%s", rows);
-    support_write(folder, "upstream-returns.csv", text);
+    char *text = memory_format("environment,level,return_mean,return_se\n%s", random);
+    support_write(folder, "upstream-random.csv", text);
+    free(text);
+    text = memory_format("environment,level,policy,return_mean,return_se\n%s", policies);
+    support_write(folder, "upstream-policies.csv", text);
     free(text);
     free(folder);
 }
@@ -54,7 +58,7 @@ static void write_original(const char *home, const char *rows) {
 static void another_environment_is_found_out(void **state) {
     (void)state;
     char *home = support_home("popgym");
-    write_original(home, "RepeatFirst,Easy,copy_prev_action,100,0.98,0\nRepeatFirst,Easy,uniform_random,5000,-0.4,0.002\n");
+    write_original(home, "repeat-first,easy,-0.4,0.002\n", "repeat-first,easy,copy_prev_action,0.98,0\n");
     ConformanceStudy *study = easy(50);
     const ConformanceSum sum = conformance_sum(study, NULL, LEVEL_COUNT);
     assert_int_equal(sum.exact, 1);
@@ -69,11 +73,11 @@ static void a_table_that_cannot_be_read_is_named(void **state) {
     (void)state;
     char *home = support_home("popgym");
     Error error = {0};
-    assert_null(conformance_run(&(ConformanceParams){.episodes = 2, .level = LEVEL_EASY}, NULL, &error));
-    support_assert_has(error.message, "upstream-returns.csv");
-    write_original(home, "RepeatFirst,Easy,uniform_random,5000,much,0.002\n");
-    assert_null(conformance_run(&(ConformanceParams){.episodes = 2, .level = LEVEL_EASY}, NULL, &error));
-    support_assert_has(error.message, "upstream-returns.csv:2");
+    assert_null(conformance_run(&(ConformanceParams){.episodes = 2, .slow_episodes = 2, .level = LEVEL_EASY}, NULL, &error));
+    support_assert_has(error.message, "upstream-random.csv");
+    write_original(home, "repeat-first,easy,much,0.002\n", "");
+    assert_null(conformance_run(&(ConformanceParams){.episodes = 2, .slow_episodes = 2, .level = LEVEL_EASY}, NULL, &error));
+    support_assert_has(error.message, "upstream-random.csv:2");
     assert_int_equal(support_home_remove(home), 0);
 }
 
@@ -82,7 +86,7 @@ static void the_table_is_kept_whole(void **state) {
     Error error = {0};
     char *folder;
     assert_true(conformance_save(study, *state, &folder, &error));
-    char *path = memory_format("%s/returns.csv", folder);
+    char *path = memory_format("%s/policies.csv", folder);
     CsvTable *table = support_table(path);
     assert_int_equal(csv_rows(table), study->row_count);
     assert_string_equal(csv_text(table, 1, csv_column(table, "policy")), conformance_policy_name(&study->rows[1]));

@@ -25,7 +25,11 @@ static Bench *bench(const NativeType *type, int count, VectorReset mode, uint64_
     vector_seed(made->vector, seed);
     const size_t size = (size_t)made->vector->native->spec.privileged_size;
     made->privileged = memory_zeroed((size_t)count * size, sizeof(double));
-    made->out = (VectorStep){made->seen, made->rewards, made->terminated, made->truncated, NULL, made->privileged};
+    made->out = (VectorStep){.observations = made->seen,
+                             .rewards = made->rewards,
+                             .terminated = made->terminated,
+                             .truncated = made->truncated,
+                             .privileged = made->privileged};
     if (mode == VECTOR_RESET_SAME) made->out.final_observations = made->last;
     made->actor = rng_stream(9, RNG_TEST, 0);
     return made;

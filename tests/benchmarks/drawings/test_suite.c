@@ -130,8 +130,9 @@ static void what_it_cannot_show_is_refused(void **state) {
     expect_refusal(home, "drqn", three, "found agent drqn, accepted: uniform");
     expect_refusal(home, "uniform", "{length: [3, 4]}", "found no axis that names environments");
     expect_refusal(home, "uniform", "{environment: [tmaze, hike], cell: [gru, lstm]}", "found several cells");
-    write_tables(home, "", "short,,a,nothing,1,0,5\n");
-    expect_refusal(home, "uniform", three, "policies.csv:2: found unknown knowledge 'nothing', accepted: now, history, state");
+    write_tables(home, "", "short,,g,nothing,2,0,5\nshort,,a,everything,1,0,5\n");
+    expect_refusal(home, "uniform", three,
+                   "policies.csv:3: found unknown knowledge 'everything', accepted: now, history, state");
     write_tables(home, "short,,much,0,5\n", "");
     expect_refusal(home, "uniform", three, "upstream-random.csv:2");
     support_write(home->folder, "benchmarks/test/upstream-random.csv", "environment,level\n");
@@ -193,7 +194,7 @@ static void tables_hold_what_was_measured(void **state) {
     CsvTable *random = support_table("benchmarks/popgym/upstream-random.csv");
     assert_int_equal(expect_measured(random, "random_stats.csv", false), csv_rows(random));
     csv_destroy(random);
-    CsvTable *policies = support_table("benchmarks/popgym/policies.csv");
+    CsvTable *policies = support_table("benchmarks/popgym/upstream-policies.csv");
     size_t count = expect_measured(policies, "scripted_stats.csv", true);
     assert_int_equal(count + expect_measured(policies, "oracle_stats.csv", true), csv_rows(policies));
     csv_destroy(policies);
@@ -204,7 +205,7 @@ static void policies_know_what_they_are_said_to(void **state) {
     (void)state;
     static const char *const knows[] = {
         [POLICY_KNOWS_NOW] = "now", [POLICY_KNOWS_HISTORY] = "history", [POLICY_KNOWS_STATE] = "state"};
-    CsvTable *table = support_table("benchmarks/popgym/policies.csv");
+    CsvTable *table = support_table("benchmarks/popgym/upstream-policies.csv");
     size_t compared = 0;
     for (size_t row = 0; row < csv_rows(table); row++) {
         const NativeType *type = native_find(csv_text(table, row, csv_column(table, "environment")), NULL);

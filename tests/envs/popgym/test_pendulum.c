@@ -64,7 +64,7 @@ static void spaces_are_the_original_s(void **unused) {
 
 static void policies_score_as_on_the_original(void **unused) {
     (void)unused;
-    static const NativePolicy more = {"oracle_state_dp", POLICY_KNOWS_STATE, 0, oracle_state_dp};
+    static const NativePolicy more = {"oracle_state_dp", POLICY_KNOWS_STATE, 0, oracle_state_dp, false};
     PendulumPlan *made = plan_make();
     plan = made;
     for (int v = 0; v < VARIANTS; v++) statistics_check_with(variants[v], &more, getenv("ENGRAM_TEST_FULL") ? 5000 : 300);
