@@ -394,10 +394,12 @@ static char *suite_caption(const Panels *panels, const Picture *picture) {
     char *ours = ours_text(picture), *original = original_text(picture);
     char *shown = memory_format(
         "%s%s%s", ours, original,
-        policies ? " Ticks: the best policies by hand, as measured in the original program, that have no memory and know the "
-                   "present observation, their previous action and the time step; with memory, that know all they have seen, "
-                   "where these are better; and that see the hidden state, which no agent can, where these are better still."
-                 : "");
+        policies
+            ? " Ticks: the best policies by hand (engram bench popgym) that have no memory and know the present observation, "
+              "their "
+              "previous action and the time step; with memory, that know all they have seen, where these are better; and that "
+              "see the hidden state, which no agent can, where these are better still."
+            : "");
     char *text = caption_text(panels->panel, panels->count, shown, "they are left out");
     free(ours);
     free(original);

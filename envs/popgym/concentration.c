@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/clones.h"
 #include "envs/popgym/popgym.h"
 
 // Of uniform actions: by recursion over how many cards of each value lie face down, which the test does again.
@@ -31,7 +32,7 @@ static void prepare(const NativeParams *params, void *context, NativeSpec *spec)
 }
 
 // Two loops of known length are faster than one that can be either.
-static void show(int cards, const uint8_t *restrict row, int32_t *restrict observation) {
+CLONES static void show(int cards, const uint8_t *restrict row, int32_t *restrict observation) {
     if (cards == DECK_CARDS) {
         for (int p = 0; p < DECK_CARDS; p++) observation[p] = row[p];
     } else {
