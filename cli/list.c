@@ -201,7 +201,7 @@ static void print_people(const Rows *rows, FILE *out) {
         if (strcmp(kind, row->kind) != 0) fprintf(out, "%s%s\n", i ? "\n" : "", heading(row->kind));
         kind = row->kind;
         if (!row->parameter[0]) {
-            fprintf(out, "  %-12s%s%s\n", row->name, row->help[0] ? "  " : "", row->help);
+            fprintf(out, "  %-28s%s%s\n", row->name, row->help[0] ? "  " : "", row->help);
         } else if (strcmp(kind, "experiment") == 0) {
             fprintf(out, "      %-16s %10s  %s\n", row->parameter, row->type, row->help);
         } else {
