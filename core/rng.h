@@ -58,7 +58,7 @@ uint32_t rng_u32(Rng *rng);
 void rng_words(Rng *rng, uint32_t *out, size_t count);    // the next `count` words, several times faster
 // The next `each` words of every one of `count` streams, out [count, each]: the same words, and several times faster for many streams.
 void rng_words_of_each(Rng *rngs, size_t count, size_t each, uint32_t *out);
-double rng_uniform(Rng *rng);                              // [0, 1), 53 bits (two words)
+double rng_uniform(Rng *rng);                          // [0, 1), 53 bits (two words)
 double rng_uniform_of(uint32_t high, uint32_t low);    // what rng_uniform makes of two words
 double rng_between(Rng *rng, double low, double high);
 uint32_t rng_below(Rng *rng, uint32_t bound);       // uniform on {0..bound-1}, exactly; bound > 0
