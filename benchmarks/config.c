@@ -499,6 +499,8 @@ void config_run_key(const Config *config, int64_t seed, char key[DIGEST_SIZE]) {
 char *config_run_name(const Config *config, int64_t seed) {
     char key[DIGEST_SIZE];
     config_run_key(config, seed, key);
-    const char *cell = cell_types[config_network(config)->cell]->name;
-    return memory_format("%s-%s-%s-s%lld-%.12s", config_problem_name(config), config->agent->name, cell, (long long)seed, key);
+    // An agent without a network has no cell.
+    const char *cell = config->agent->policy ? cell_types[config_network(config)->cell]->name : "";
+    return memory_format("%s-%s%s%s-s%lld-%.12s", config_problem_name(config), config->agent->name, *cell ? "-" : "", cell,
+                         (long long)seed, key);
 }

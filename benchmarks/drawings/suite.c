@@ -4,7 +4,8 @@
 // Tables beside the experiment's file, each of which may be missing:
 //
 //     upstream-random.csv    environment, level, return_mean, return_se, n_episodes: uniformly random actions in the original
-//     policies.csv           environment, level, policy, knows, return_mean, return_se, episodes: policies by hand; knows: now, history, state
+//     policies.csv           environment, level, policy, knows, return_mean, return_se, episodes: policies by hand in our environments; knows: now,
+//                            history, state
 //                            (nothing: uniform actions, passed over)
 #include <math.h>
 #include <stdlib.h>
@@ -185,6 +186,15 @@ static void drop_idle_knowledge(Row *row) {
     }
 }
 
+// Where no policy by hand sees the state: what is possible for one that does, as far as the environment knows.
+static bool add_bound(Row *row, Error *error) {
+    Env *env = config_make_env(row->run->config, error);
+    if (!env) return false;
+    if (isfinite(env->spec.bound_return)) row->best[KNOWS_STATE] = (Policy){"bound", env->spec.bound_return};
+    env_destroy(env);
+    return true;
+}
+
 static bool add_policies(const CsvTable *table, Row *row, Error *error) {
     Columns columns;
     int policy, knows_column, knows;
@@ -199,6 +209,8 @@ static bool add_policies(const CsvTable *table, Row *row, Error *error) {
         Policy *best = &row->best[knows];
         if (!best->name || mean > best->mean) *best = (Policy){csv_text(table, i, policy), mean};
     }
+    const bool measured = row->best[KNOWS_NOW].name || row->best[KNOWS_HISTORY].name;
+    if (measured && !row->best[KNOWS_STATE].name && !add_bound(row, error)) return false;
     drop_idle_knowledge(row);
     return true;
 }
@@ -398,7 +410,8 @@ static char *suite_caption(const Panels *panels, const Picture *picture) {
             ? " Ticks: the best policies by hand (engram bench popgym) that have no memory and know the present observation, "
               "their "
               "previous action and the time step; with memory, that know all they have seen, where these are better; and that "
-              "see the hidden state, which no agent can, where these are better still."
+              "see the hidden state, which no agent can, where these are better still; without such a policy the greatest "
+              "return that is possible for one."
             : "");
     char *text = caption_text(panels->panel, panels->count, shown, "they are left out");
     free(ours);

@@ -1,5 +1,6 @@
 #include "benchmarks/studies/conformance.h"
 
+#include <assert.h>
 #include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stddef.h>
@@ -12,6 +13,7 @@
 #include "core/csv.h"
 
 static const double no_error = 1e-9;    // less than this is rounding of sums
+static const double too_unlikely = 1e-4;
 
 static const char *const level_names[] = {"easy", "medium", "hard", "all", NULL};
 static const ParamSpec rows[] = {
@@ -27,7 +29,7 @@ const ParamTable conformance_params = {"bench popgym", rows, sizeof rows / sizeo
 
 typedef struct OriginalTable {
     CsvTable *table;
-    int environment, level, policy, mean, error;    // columns; policy -1: all rows are of uniform actions
+    int environment, level, policy, mean, error, episodes;    // columns; policy -1: all rows are of uniform actions
 } OriginalTable;
 
 typedef struct Original {
@@ -43,7 +45,8 @@ static bool open_table(const char *name, bool policies, OriginalTable *original,
            csv_require(table, "level", &original->level, error) &&
            (!policies || csv_require(table, "policy", &original->policy, error)) &&
            csv_require(table, "return_mean", &original->mean, error) &&
-           csv_require(table, "return_se", &original->error, error);
+           csv_require(table, "return_se", &original->error, error) &&
+           csv_require(table, policies ? "episodes" : "n_episodes", &original->episodes, error);
 }
 
 static bool original_open(Original *original, Error *error) {
@@ -59,61 +62,96 @@ static void original_close(Original *original) {
 // Leaves NaN where the original was not measured with that policy.
 static bool original_find(const Original *original, ConformanceRow *row, Error *error) {
     const OriginalTable *from = row->policy ? &original->policies : &original->random;
-    row->original = row->original_error = NAN;
+    row->original = (ConformanceMean){.value = NAN, .error = NAN, .steps = NAN};
     for (size_t i = 0; i < csv_rows(from->table); i++) {
+        long episodes;
         if (strcmp(csv_text(from->table, i, from->environment), row->type->name) != 0 ||
             strcmp(csv_text(from->table, i, from->level), native_level_names[row->level]) != 0 ||
             (row->policy && strcmp(csv_text(from->table, i, from->policy), row->policy->name) != 0))
             continue;
-        return csv_number(from->table, i, from->mean, &row->original, error) &&
-               csv_number(from->table, i, from->error, &row->original_error, error);
+        if (!csv_number(from->table, i, from->mean, &row->original.value, error) ||
+            !csv_number(from->table, i, from->error, &row->original.error, error) ||
+            !csv_integer(from->table, i, from->episodes, 1, INT32_MAX, &episodes, error))
+            return false;
+        row->original.episodes = (int)episodes;
     }
     return true;
 }
 
-// ---- playing -------------------------------------------------------------------------------------------------------------------
+// ---- playing and comparing -----------------------------------------------------------------------------------------------------
 
-static void play(const Native *native, uint64_t seed, ConformanceRow *row) {
+ConformanceMean conformance_play(const Native *native, const NativePolicy *policy, int episodes, uint64_t seed, uint64_t row) {
     double mean = 0, squares = 0, steps = 0;    // squares of the distances from the mean, as it moves (Welford 1962)
-    for (int e = 0; e < row->episodes; e++) {
-        Rng world = rng_stream(seed, RNG_EVALUATION_ENVIRONMENT, (uint64_t)e);
-        Rng actor = rng_stream(seed, RNG_EVALUATION_EXPLORATION, (uint64_t)e);
-        const NativeEpisode played = native_play(native, row->policy, &world, &actor);
+    for (int e = 0; e < episodes; e++) {
+        const uint64_t index = row << 32 | (uint64_t)e;
+        Rng world = rng_stream(seed, RNG_EVALUATION_ENVIRONMENT, index),
+            actor = rng_stream(seed, RNG_EVALUATION_EXPLORATION, index);
+        const NativeEpisode played = native_play(native, policy, &world, &actor);
         const double before = played.score - mean;
         mean += before / (e + 1);
         squares += before * (played.score - mean);
         steps += played.steps;
     }
-    const double n = row->episodes;
-    row->mean = mean;
-    row->error = sqrt(squares / (n - 1) / n);
-    row->steps = steps / n;
+    const double n = episodes;
+    return (ConformanceMean){.value = mean, .error = sqrt(squares / (n - 1) / n), .episodes = episodes, .steps = steps / n};
 }
 
-static void compare(ConformanceRow *row) {
-    const double error = hypot(row->error, row->original_error), difference = row->mean - row->original;
-    row->exact = error < no_error;
-    row->differs = row->exact && fabs(difference) > no_error;
-    row->z = row->exact ? NAN : difference / error;    // NaN as well where there is no original
+double conformance_z(ConformanceMean ours, ConformanceMean original) {
+    const double borrowed = ours.error * sqrt((double)ours.episodes / original.episodes);
+    const double error = hypot(ours.error, original.error < no_error ? borrowed : original.error);
+    return error < no_error ? NAN : (ours.value - original.value) / error;
 }
 
-static bool add_level(ConformanceStudy *study, const NativeType *type, int level, const Original *original, Error *error) {
+bool conformance_same(ConformanceMean ours, ConformanceMean original) {
+    return fabs(ours.value - original.value) <= no_error;
+}
+
+static bool add_row(ConformanceStudy *study, const Native *native, ConformanceRow row, uint64_t number,
+                    const Original *original, Error *error) {
+    const ConformanceParams *params = &study->params;
+    const bool slow = row.policy && row.policy->slow && params->slow_episodes < params->episodes;
+    if (!original_find(original, &row, error)) return false;
+    row.ours =
+        conformance_play(native, row.policy, slow ? params->slow_episodes : params->episodes, (uint64_t)params->seed, number);
+    row.z = conformance_z(row.ours, row.original);
+    row.exact = !isnan(row.original.value) && isnan(row.z);
+    row.differs = row.exact && !conformance_same(row.ours, row.original);
+    study->rows[study->row_count++] = row;
+    return true;
+}
+
+// Numbers of rows are places in the registry: a row is the same whatever else is played.
+static bool add_level(ConformanceStudy *study, size_t place, int level, const Original *original, Error *error) {
+    enum { POLICIES_MAX = 64 };
+    const NativeType *type = native_types[place];
     Native *native = native_create(type, &(NativeParams){.level = level});
-    const int slow =
-        study->params.slow_episodes < study->params.episodes ? study->params.slow_episodes : study->params.episodes;
+    assert(type->policy_count < POLICIES_MAX);
     bool good = true;
     for (int p = -1; good && p < type->policy_count; p++) {
-        ConformanceRow *row = &study->rows[study->row_count++];
-        *row = (ConformanceRow){.type = type,
-                                .level = (NativeLevel)level,
-                                .policy = p < 0 ? NULL : &type->policies[p],
-                                .episodes = p >= 0 && type->policies[p].slow ? slow : study->params.episodes};
-        good = original_find(original, row, error);
-        if (good) play(native, (uint64_t)study->params.seed, row);
-        compare(row);
+        const uint64_t number = (place * LEVEL_COUNT + (uint64_t)level) * POLICIES_MAX + (uint64_t)(p + 1);
+        const ConformanceRow row = {.type = type, .level = (NativeLevel)level, .policy = p < 0 ? NULL : &type->policies[p]};
+        good = add_row(study, native, row, number, original, error);
     }
     native_destroy(native);
     return good;
+}
+
+// The original's policies of what was played that have no counterpart.
+static void note_unplayed(ConformanceStudy *study, const OriginalTable *from) {
+    study->unplayed = memory_zeroed(csv_rows(from->table), sizeof *study->unplayed);
+    for (size_t i = 0; i < csv_rows(from->table); i++) {
+        const char *environment = csv_text(from->table, i, from->environment), *level = csv_text(from->table, i, from->level);
+        const char *policy = csv_text(from->table, i, from->policy);
+        bool there = false, played = false;
+        for (int r = 0; r < study->row_count; r++) {
+            const ConformanceRow *row = &study->rows[r];
+            if (strcmp(row->type->name, environment) != 0 || strcmp(native_level_names[row->level], level) != 0) continue;
+            there = true;
+            played |= strcmp(conformance_policy_name(row), policy) == 0;
+        }
+        if (there && !played)
+            study->unplayed[study->unplayed_count++] = memory_format("%s, %s: %s", environment, level, policy);
+    }
 }
 
 ConformanceStudy *conformance_run(const ConformanceParams *params, void (*say)(const char *text), Error *error) {
@@ -126,10 +164,10 @@ ConformanceStudy *conformance_run(const ConformanceParams *params, void (*say)(c
     for (size_t i = 0; good && i < native_type_count; i++) {
         if (say) say(native_types[i]->name);
         for (int level = 0; good && level < LEVEL_COUNT; level++) {
-            if (params->level == LEVEL_COUNT || params->level == level)
-                good = add_level(study, native_types[i], level, &original, error);
+            if (params->level == LEVEL_COUNT || params->level == level) good = add_level(study, i, level, &original, error);
         }
     }
+    if (good) note_unplayed(study, &original.policies);
     original_close(&original);
     if (good) return study;
     conformance_free(study);
@@ -138,6 +176,8 @@ ConformanceStudy *conformance_run(const ConformanceParams *params, void (*say)(c
 
 void conformance_free(ConformanceStudy *study) {
     if (!study) return;
+    for (int i = 0; i < study->unplayed_count; i++) free(study->unplayed[i]);
+    free(study->unplayed);
     free(study->rows);
     free(study);
 }
@@ -148,7 +188,8 @@ ConformanceSum conformance_sum(const ConformanceStudy *study, const NativeType *
     ConformanceSum sum = {.p = NAN};
     for (int i = 0; i < study->row_count; i++) {
         const ConformanceRow *row = &study->rows[i];
-        if ((type && row->type != type) || (level != LEVEL_COUNT && row->level != level) || isnan(row->original)) continue;
+        if ((type && row->type != type) || (level != LEVEL_COUNT && row->level != level) || isnan(row->original.value))
+            continue;
         if (row->exact) {
             sum.exact++;
             sum.different += row->differs;
@@ -159,6 +200,11 @@ ConformanceSum conformance_sum(const ConformanceStudy *study, const NativeType *
     }
     if (sum.rows > 0) sum.p = gsl_cdf_chisq_Q(sum.chi_square, sum.rows);
     return sum;
+}
+
+bool conformance_holds(const ConformanceStudy *study) {
+    const ConformanceSum all = conformance_sum(study, NULL, LEVEL_COUNT);
+    return all.different == 0 && !(all.p < too_unlikely);
 }
 
 const char *conformance_policy_name(const ConformanceRow *row) {
@@ -186,8 +232,9 @@ void conformance_write_csv(const ConformanceStudy *study, FILE *out) {
     for (int i = 0; i < study->row_count; i++) {
         const ConformanceRow *row = &study->rows[i];
         fprintf(out, "%s,%s,%s,%s,%d", row->type->name, native_level_names[row->level], conformance_policy_name(row),
-                conformance_knows(row), row->episodes);
-        const double numbers[] = {row->mean, row->error, row->steps, row->original, row->original_error, row->z};
+                conformance_knows(row), row->ours.episodes);
+        const double numbers[] = {row->ours.value,     row->ours.error,     row->ours.steps,
+                                  row->original.value, row->original.error, row->z};
         for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++) write_number(out, numbers[k]);
         fputc('\n', out);
     }

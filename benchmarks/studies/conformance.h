@@ -17,17 +17,28 @@ typedef struct ConformanceParams {
 } ConformanceParams;
 extern const ParamTable conformance_params;
 
+// A mean return.
+typedef struct ConformanceMean {
+    double value, error;    // its standard error
+    int episodes;
+    double steps;    // mean length; NaN: not known
+} ConformanceMean;
+
+// Plays episodes from streams that `row` names, below 2^24: rows do not share draws. `policy` NULL: uniform actions.
+ConformanceMean conformance_play(const Native *native, const NativePolicy *policy, int episodes, uint64_t seed, uint64_t row);
+
+// The difference of two means in standard errors; NaN where neither has one: then both must be the same, to 1e-9. Where the original's few
+// episodes were all alike and ours are not, what is rare may have been missed there, and its error is taken from our spread.
+double conformance_z(ConformanceMean ours, ConformanceMean original);
+bool conformance_same(ConformanceMean ours, ConformanceMean original);
+
 typedef struct ConformanceRow {
     const NativeType *type;
     NativeLevel level;
-    const NativePolicy *policy;    // NULL: uniform actions
-    int episodes;
-    double mean, error;                 // of the undiscounted return, and the mean's standard error
-    double steps;                       // mean length
-    double original, original_error;    // NaN: not among the original's
-    double z;                           // difference in standard errors; NaN where there is none
-    bool exact;                         // neither has an error: both are compared to 1e-9
-    bool differs;                       // exact, and not the same
+    const NativePolicy *policy;        // NULL: uniform actions
+    ConformanceMean ours, original;    // original.value NaN: not among the original's
+    double z;                          // NaN: nothing to compare, or exact
+    bool exact, differs;               // neither has an error; and they are not the same
 } ConformanceRow;
 
 // The rows that have an original, of one environment and level or of all.
@@ -38,6 +49,8 @@ typedef struct ConformanceSum {
 
 typedef struct ConformanceStudy {
     ConformanceParams params;
+    int unplayed_count;
+    char **unplayed;    // "position-only-pendulum, easy: oracle_state_dp": the original's policies that we have none of
     int row_count;
     ConformanceRow *rows;    // by environment, level, policy
 } ConformanceStudy;
@@ -48,6 +61,10 @@ void conformance_free(ConformanceStudy *study);
 
 // `type` NULL: all; `level` LEVEL_COUNT: all.
 ConformanceSum conformance_sum(const ConformanceStudy *study, const NativeType *type, NativeLevel level);
+
+// Whether these are the original's environments, as far as can be told: nothing exact is different, and all rows together are not less likely than
+// one in 10 000.
+bool conformance_holds(const ConformanceStudy *study);
 
 const char *conformance_policy_name(const ConformanceRow *row);
 const char *conformance_knows(const ConformanceRow *row);    // "nothing", "now", "history", "state"

@@ -24,7 +24,7 @@ static void rows_add_up(void **state) {
         const ConformanceRow *row = &study->rows[i];
         assert_int_equal(row->level, LEVEL_EASY);
         if (row->type != &repeat_first) continue;
-        assert_true(row->steps == 51);
+        assert_true(row->ours.steps == 51);
         if (row->exact) {
             exact++;
         } else {
@@ -46,10 +46,10 @@ static void rows_add_up(void **state) {
 
 static void write_original(const char *home, const char *random, const char *policies) {
     char *folder = memory_format("%s/benchmarks/popgym", home);
-    char *text = memory_format("environment,level,return_mean,return_se\n%s", random);
+    char *text = memory_format("environment,level,return_mean,return_se,n_episodes\n%s", random);
     support_write(folder, "upstream-random.csv", text);
     free(text);
-    text = memory_format("environment,level,policy,return_mean,return_se\n%s", policies);
+    text = memory_format("environment,level,policy,return_mean,return_se,episodes\n%s", policies);
     support_write(folder, "upstream-policies.csv", text);
     free(text);
     free(folder);
@@ -58,15 +58,45 @@ static void write_original(const char *home, const char *random, const char *pol
 static void another_environment_is_found_out(void **state) {
     (void)state;
     char *home = support_home("popgym");
-    write_original(home, "repeat-first,easy,-0.4,0.002\n", "repeat-first,easy,copy_prev_action,0.98,0\n");
+    write_original(home, "repeat-first,easy,-0.4,0.002,5000\n", "repeat-first,easy,copy_prev_action,0.98,0,100\n");
     ConformanceStudy *study = easy(50);
     const ConformanceSum sum = conformance_sum(study, NULL, LEVEL_COUNT);
     assert_int_equal(sum.exact, 1);
     assert_int_equal(sum.different, 1);
     assert_int_equal(sum.rows, 1);
     assert_true(sum.p < 1e-6);
+    assert_false(conformance_holds(study));
     conformance_free(study);
     assert_int_equal(support_home_remove(home), 0);
+}
+
+// Variants that draw the same numbers play other episodes all the same.
+static void rows_do_not_share_draws(void **state) {
+    (void)state;
+    ConformanceStudy *study = easy(20);
+    double uniform[2];
+    int found = 0;
+    for (int i = 0; i < study->row_count; i++) {
+        const ConformanceRow *row = &study->rows[i];
+        if (!row->policy && (row->type == &position_only_cartpole || row->type == &velocity_only_cartpole))
+            uniform[found++] = row->ours.steps;
+    }
+    assert_int_equal(found, 2);
+    assert_true(uniform[0] != uniform[1]);
+    assert_int_equal(study->unplayed_count, 2);
+    support_assert_has(study->unplayed[0], "pendulum, easy: oracle_state_dp");
+    conformance_free(study);
+}
+
+static void what_was_missed_in_few_episodes_has_an_error(void **state) {
+    (void)state;
+    const ConformanceMean ours = {.value = -0.99, .error = 0.004, .episodes = 1000},
+                          few = {.value = -0.999, .error = 0, .episodes = 34};
+    assert_true(fabs(conformance_z(ours, few) - 0.009 / (0.004 * sqrt(1 + 1000.0 / 34))) < 1e-12);
+    const ConformanceMean alike = {.value = 1, .episodes = 10}, same = {.value = 1 + 1e-12, .episodes = 9},
+                          other = {.value = 0.98, .episodes = 9};
+    assert_true(isnan(conformance_z(alike, same)) && conformance_same(alike, same));
+    assert_true(isnan(conformance_z(alike, other)) && !conformance_same(alike, other));
 }
 
 static void a_table_that_cannot_be_read_is_named(void **state) {
@@ -75,7 +105,7 @@ static void a_table_that_cannot_be_read_is_named(void **state) {
     Error error = {0};
     assert_null(conformance_run(&(ConformanceParams){.episodes = 2, .slow_episodes = 2, .level = LEVEL_EASY}, NULL, &error));
     support_assert_has(error.message, "upstream-random.csv");
-    write_original(home, "repeat-first,easy,much,0.002\n", "");
+    write_original(home, "repeat-first,easy,much,0.002,5000\n", "");
     assert_null(conformance_run(&(ConformanceParams){.episodes = 2, .slow_episodes = 2, .level = LEVEL_EASY}, NULL, &error));
     support_assert_has(error.message, "upstream-random.csv:2");
     assert_int_equal(support_home_remove(home), 0);
@@ -100,6 +130,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_add_up),
         cmocka_unit_test(another_environment_is_found_out),
+        cmocka_unit_test(rows_do_not_share_draws),
+        cmocka_unit_test(what_was_missed_in_few_episodes_has_an_error),
         cmocka_unit_test(a_table_that_cannot_be_read_is_named),
         cmocka_unit_test_setup_teardown(the_table_is_kept_whole, support_set_up, support_tear_down),
     };

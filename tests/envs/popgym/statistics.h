@@ -2,28 +2,9 @@
 // put together, and a row may lie five standard errors away.
 #pragma once
 
+#include "benchmarks/studies/conformance.h"
 #include "envs/native.h"
 #include "tests/envs/popgym/traces.h"
-
-typedef struct Statistics {
-    double sum, sum_squares;    // of a return
-    double steps, steps_squares;
-    int terminated, episodes;
-} Statistics;
-
-static inline Statistics statistics_of(const Native *native, const NativePolicy *policy, int episodes, uint64_t seed) {
-    Statistics found = {.episodes = episodes};
-    for (int e = 0; e < episodes; e++) {
-        Rng world = rng_stream(seed, RNG_TEST, 2 * (uint64_t)e), actor = rng_stream(seed, RNG_TEST, 2 * (uint64_t)e + 1);
-        const NativeEpisode played = native_play(native, policy, &world, &actor);
-        found.sum += played.score;
-        found.sum_squares += played.score * played.score;
-        found.steps += played.steps;
-        found.steps_squares += (double)played.steps * played.steps;
-        found.terminated += played.terminated;
-    }
-    return found;
-}
 
 // What several rows say together.
 typedef struct StatisticsSum {
@@ -33,22 +14,21 @@ typedef struct StatisticsSum {
 
 static inline void statistics_compare(const CsvTable *table, size_t row, const Native *native, const NativePolicy *policy,
                                       int episodes, StatisticsSum *sum) {
-    const Statistics found = statistics_of(native, policy, episodes, 7 + row);
-    const double n = episodes, mean = found.sum / n, variance = fmax(0, (found.sum_squares - n * mean * mean) / (n - 1));
-    const double expected = support_number(table, row, "return_mean");
-    double error = support_number(table, row, "return_se");
-    // The original's few episodes were all alike, ours are not: what is rare may have been missed there, and its error is ours.
-    if (error < 1e-9) error = sqrt(variance / support_number(table, row, "n_episodes"));
-    const double both = sqrt(variance / n + error * error);
+    const ConformanceMean original = {.value = support_number(table, row, "return_mean"),
+                                      .error = support_number(table, row, "return_se"),
+                                      .episodes = support_whole(table, row, "n_episodes")};
+    const ConformanceMean found = conformance_play(native, policy, episodes, 7, row);
     const char *name = policy ? policy->name : "uniform_random";
-    if (both < 1e-9) {
-        if (fabs(mean - expected) > 1e-9) fail_msg("%s, %s: return %.12g, not %.12g", native->type->name, name, mean, expected);
+    const double z = conformance_z(found, original);
+    if (isnan(z)) {
+        if (!conformance_same(found, original))
+            fail_msg("%s, %s: return %.12g, not %.12g", native->type->name, name, found.value, original.value);
         sum->exact++;
         return;
     }
-    const double z = (mean - expected) / both;
     if (fabs(z) > 5)
-        fail_msg("%s, %s: return %.6g, not %.6g: %.1f standard errors", native->type->name, name, mean, expected, z);
+        fail_msg("%s, %s: return %.6g, not %.6g: %.1f standard errors", native->type->name, name, found.value, original.value,
+                 z);
     sum->chi_square += z * z;
     sum->rows++;
 }
