@@ -4,6 +4,7 @@
 #include "benchmarks/run.h"
 #include "core/kernels.h"
 #include "core/store.h"
+#include "envs/native.h"
 #include "tests/support.h"
 
 static void train_and_compare(const char *results, const SweepRun *run, const CsvTable *reference) {
@@ -69,9 +70,37 @@ static void test_every_path_gives_the_same_digests(void **state) {
     free(kept);
 }
 
+// Of every environment of POPGym at every level, with random actions.
+static void test_popgym_ends_as_committed(void **state) {
+    (void)state;
+    Error error = {0};
+    CsvTable *reference = support_table("results/reference/popgym/smoke-digests.csv");
+    char *results = support_folder_in_memory();
+    size_t compared = 0;
+    for (int level = 0; level < LEVEL_COUNT; level++) {
+        char *name = memory_format("popgym/random-%s", native_level_names[level]);
+        Experiment *experiment = experiment_load(name, SCALE_SMOKE, NULL, 0, &error);
+        Sweep *sweep = experiment ? sweep_expand(experiment, &error) : NULL;
+        if (!sweep) fail_msg("%s", error.message);
+        for (size_t i = 0; i < sweep->count; i++) {
+            if (sweep->runs[i].seed != experiment->first_seed) continue;
+            train_and_compare(results, &sweep->runs[i], reference);
+            compared++;
+        }
+        sweep_destroy(sweep);
+        experiment_destroy(experiment);
+        free(name);
+    }
+    assert_int_equal(compared, csv_rows(reference));
+    assert_int_equal(compared, LEVEL_COUNT * native_type_count);
+    assert_int_equal(support_folder_remove(results), 0);
+    csv_destroy(reference);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_digests_are_the_committed_ones),
+        cmocka_unit_test(test_popgym_ends_as_committed),
         cmocka_unit_test(test_every_path_gives_the_same_digests),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
