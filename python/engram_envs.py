@@ -404,8 +404,8 @@ class VectorEnv(_Base):
 
         infos has, on request, "state" [num_envs, state_size] (and "_state": all True). With autoreset "same-step", and when an episode has ended, it has
         "final_obs", an array of objects: where an episode ended its last observation, an element of `single_observation_space` (an int, a tuple of
-        ints, or an array), elsewhere None; "final_info" (with "state" on request: rows of episodes that go on are zeros); and masks "_final_obs" and "_final_info" of the
-        environments whose episodes ended.
+        ints, or an array), elsewhere None; "final_info" (with "state" on request: rows of episodes that go on are zeros); and masks "_final_obs" and
+        "_final_info" of the environments whose episodes ended.
         """
         actions = self._take(actions)
         with self._lock:
