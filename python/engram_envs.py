@@ -303,15 +303,15 @@ def _discrete(n):
 
 
 def _box(low, high):
-    return spaces.Box(np.array(low, np.float32), np.array(high, np.float32), dtype=np.float32)
+    return spaces.Box(low, high, dtype=np.float32)
 
 
 def _spaces(struct, count):
     """The space of a single environment, and that of `count`."""
     choices = np.array(struct.choices[:struct.size], np.int32)
     if struct.kind == _BOX:
-        low, high = struct.low[:struct.size], struct.high[:struct.size]
-        return _box(low, high), _box([low] * count, [high] * count)
+        low, high = (np.array(bound[:struct.size], np.float32) for bound in (struct.low, struct.high))
+        return _box(low, high), _box(np.tile(low, (count, 1)), np.tile(high, (count, 1)))
     if struct.kind == _MULTI_DISCRETE:
         return spaces.MultiDiscrete(choices, dtype=np.int32), spaces.MultiDiscrete(np.tile(choices, (count, 1)), dtype=np.int32)
     single = [_discrete(int(n)) for n in choices]
@@ -403,8 +403,9 @@ class VectorEnv(_Base):
         """One step of all: observations, rewards, terminations, truncations, infos.
 
         infos has, on request, "state" [num_envs, state_size] (and "_state": all True). With autoreset "same-step", and when an episode has ended, it has
-        "final_obs" (as observations; rows of episodes that go on are zeros) and "final_info" (with "state" on request), with masks "_final_obs"
-        and "_final_info" of the environments whose episodes ended.
+        "final_obs", an array of objects: where an episode ended its last observation, an element of `single_observation_space` (an int, a tuple of
+        ints, or an array), elsewhere None; "final_info" (with "state" on request: rows of episodes that go on are zeros); and masks "_final_obs" and
+        "_final_info" of the environments whose episodes ended.
         """
         actions = self._take(actions)
         with self._lock:
@@ -457,7 +458,7 @@ class VectorEnv(_Base):
         return np.ascontiguousarray(mask)
 
     def _take(self, actions):
-        """The actions as the library takes them: as they are, or converted where nothing is lost."""
+        """The actions as the library takes them: as they are, or converted; an integer that does not fit is refused, a float rounded to float32."""
         given = np.asarray(actions)
         if given.dtype.kind not in ("f" if self._action.kind == _BOX else "iu"):
             kind = "float" if self._action.kind == _BOX else "integer"
@@ -492,13 +493,22 @@ class VectorEnv(_Base):
         ended = self._terminated | self._truncated
         if not ended.any():
             return
-        going_on = ~ended
-        self._final_observations[going_on] = 0
-        infos["final_obs"], infos["_final_obs"] = self._give(self._final_observations), ended
+        infos["final_obs"], infos["_final_obs"] = self._last_observations(ended), ended
         infos["final_info"], infos["_final_info"] = {}, ended.copy()
         if self._wants_state:
-            self._final_state[going_on] = 0
+            self._final_state[~ended] = 0
             infos["final_info"] = self._state_info(self._final_state, ended.copy())
+
+    def _last_observations(self, ended):
+        """What Gymnasium has under "final_obs": an object for each that ended, made of copies, whatever `copy` is."""
+        last, rows, kind = np.full(self.num_envs, None, dtype=object), self._final_observations[ended], self._observation.kind
+        if kind == _DISCRETE:
+            last[ended] = rows[:, 0]    # Python's integers; a loop over many would cost more than the step
+            return last
+        singles = zip(*rows.T.tolist()) if kind == _TUPLE else rows
+        for i, single in zip(np.flatnonzero(ended).tolist(), singles):
+            last[i] = single
+        return last
 
 
 def _number(struct):

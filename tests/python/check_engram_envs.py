@@ -19,6 +19,12 @@ if os.environ.get("ENGRAM_LIBRARY"):
 import engram_envs    # noqa: E402
 from engram_envs import AutoresetMode, environments, make_vec    # noqa: E402
 
+try:
+    import gymnasium.wrappers.vector
+    from gymnasium.vector import AutoresetMode as _    # noqa: F401    since 1.1
+except ImportError:
+    gymnasium = None
+
 FIRST = "popgym-RepeatFirstEasy-v0"
 LIMIT = 51    # steps in each of its episodes
 IDS = [id for entry in environments() for id in entry["ids"]]
@@ -43,7 +49,15 @@ def draw(envs, count, seed=0):
 
 
 class Spaces(unittest.TestCase):
+    def check_last_observations(self, envs, infos, ended):
+        last = infos["final_obs"]
+        self.assertEqual((last.dtype, last.shape), (object, (envs.num_envs,)))
+        self.assertTrue(np.array_equal(infos["_final_obs"], ended))
+        for i in range(envs.num_envs):
+            self.assertTrue(last[i] in envs.single_observation_space if ended[i] else last[i] is None, last[i])
+
     def test_every_environment_gives_what_its_spaces_say(self):
+        self.assertEqual(len(IDS), 3 * 16)    # POPGym's, easy, medium, hard
         for id in IDS:
             with self.subTest(id):
                 envs = make_vec(id, num_envs=5, autoreset="same-step", state=True)
@@ -62,8 +76,7 @@ class Spaces(unittest.TestCase):
                     ended = terminations | truncations
                     ends += ended.sum()
                     if ended.any():
-                        self.assertTrue(envs.observation_space.contains(infos["final_obs"]))
-                        self.assertTrue(np.array_equal(infos["_final_obs"], ended))
+                        self.check_last_observations(envs, infos, ended)
                 self.assertGreaterEqual(ends, 5)
                 self.assertEqual((rewards.dtype, rewards.shape), (np.float64, (5,)))
                 self.assertEqual((terminations.dtype, truncations.dtype), (np.bool_, np.bool_))
@@ -97,6 +110,7 @@ class Spaces(unittest.TestCase):
         self.assertTrue(batch.contains(batch.sample()) and single.contains(np.float32([1e30, 1])))
         self.assertFalse(single.contains(np.float32([0, 1.5])) or batch.contains(np.zeros((2, 2), np.float32)))
         self.assertTrue(np.array_equal(batch.low[1], np.float32([-np.inf, -1])))
+        self.assertTrue(np.array_equal(batch.high, np.float32([[np.inf, 1]] * 3)))
 
         many = engram_envs._SpaceStruct(kind=1, size=2)
         many.choices[:2] = (3, 5)
@@ -107,7 +121,8 @@ class Spaces(unittest.TestCase):
         drawn = batch.sample()
         batch.seed(1)
         self.assertTrue(np.array_equal(drawn, batch.sample()) and batch.contains(drawn) and drawn.dtype == np.int32)
-        self.assertFalse(batch.contains(batch.nvec) or batch.contains(-drawn - 1) or batch.contains(drawn * 0.5))
+        self.assertFalse(batch.contains(batch.nvec) or batch.contains(-drawn - 1))
+        self.assertFalse(engram_envs._MultiDiscrete(batch.nvec).contains(drawn * 0.5))    # gymnasium's own does
 
         many.kind = 2
         single, batch = engram_envs._spaces(many, 4)
@@ -115,7 +130,8 @@ class Spaces(unittest.TestCase):
         self.assertEqual([space.shape for space in batch], [(4,), (4,)])
         batch.seed(1)
         self.assertTrue(batch.contains(batch.sample()) and single.contains(single.sample()))
-        self.assertFalse(single.contains((0, 5)) or single.contains((0,)) or single.contains([0, 0]))
+        self.assertFalse(single.contains((0, 5)) or single.contains((0,)))
+        self.assertFalse(engram_envs._Tuple(single.spaces).contains([0, 0]))    # gymnasium's own does
 
         one = engram_envs._SpaceStruct(kind=0, size=1)
         one.choices[0] = 4
@@ -208,12 +224,44 @@ class Ends(unittest.TestCase):
                 continue
             self.assertEqual(set(infos), {"state", "_state", "final_obs", "_final_obs", "final_info", "_final_info"})
             self.assertTrue(np.array_equal(infos["_final_obs"], ended) and np.array_equal(infos["_final_info"], ended))
-            self.assertTrue(np.array_equal(infos["final_obs"], np.where(ended, plain, 0)))
+            self.assertEqual(infos["final_obs"].tolist(), [last if end else None for last, end in zip(plain, ended)])
             self.assertTrue(np.array_equal(infos["final_info"]["state"], np.where(ended[:, None], plain_infos["state"], 0)))
             self.assertTrue(np.array_equal(infos["final_info"]["_state"], ended))
             again, again_infos = other.reset(options={"reset_mask": ended})
             self.assertTrue(np.array_equal(observations, again))
             self.assertTrue(np.array_equal(infos["state"], again_infos["state"]))
+
+    def test_last_observations_are_those_without_a_reset(self):
+        """Of every kind: an int, an array of integers, a tuple, an array of floats; and they stay, copies or not."""
+        for name, kind in (("RepeatFirst", int), ("CountRecall", np.ndarray), ("Autoencode", tuple),
+                           ("PositionOnlyPendulum", np.ndarray)):
+            for copies in (True, False):
+                with self.subTest(name, copy=copies):
+                    envs = make_vec(name, level="easy", num_envs=4, autoreset="same-step", copy=copies)
+                    other = make_vec(name, level="easy", num_envs=4, autoreset="disabled")
+                    actions = draw(envs, envs.limit + 5)
+                    begun = np.arange(4) % 2 == 0
+                    for each in (envs, other):
+                        each.reset(seed=7)
+                        play(each, actions[:3])
+                        each.reset(options={"reset_mask": begun})    # they end three steps later
+                    for action in actions[3:]:
+                        infos, (plain, _, terminations, truncations, _) = envs.step(action)[4], other.step(action)
+                        ended = terminations | truncations
+                        if ended.any():
+                            break
+                    self.assertEqual(ended.tolist(), (~begun).tolist())
+                    last = infos["final_obs"]
+                    for again in range(2):
+                        for i in range(4):
+                            if not ended[i]:
+                                self.assertIsNone(last[i])
+                                continue
+                            single = tuple(column[i] for column in plain) if isinstance(plain, tuple) else plain[i]
+                            self.assertIsInstance(last[i], kind)
+                            self.assertIn(last[i], envs.single_observation_space)
+                            self.assertTrue(np.array_equal(last[i], single))
+                        play(envs, actions[:2])    # nobody ends
 
     def test_disabled(self):
         envs, actions, _ = self.begin("disabled")
@@ -280,16 +328,18 @@ class Actions(unittest.TestCase):
         self.envs.step(np.array([0, 3, 0]))
 
     def test_torques(self):
-        """Where an environment takes floats; nothing to see where the library has none."""
-        for id in [id for id in IDS if "Pendulum" in id][:1]:
-            envs = make_vec(id, num_envs=2)
-            envs.reset(seed=1)
-            for right in (np.zeros((2, 1)), np.float32([[5], [-5]]), [[0.5], [1.5]]):
-                envs.step(right)
+        """Floats, rounded to float32."""
+        for id in [id for id in IDS if "Pendulum" in id]:
+            envs, rounded = (make_vec(id, num_envs=2) for _ in range(2))
+            envs.reset(seed=1), rounded.reset(seed=1)
+            for right in (np.zeros((2, 1)), np.float32([[5], [-5]]), [[0.1], [1.5]]):
+                a, b = envs.step(right), rounded.step(np.float32(right))
+                self.assertTrue(all(np.array_equal(x, y) for x, y in zip(a[:4], b[:4])))
             self.assertRaisesRegex(TypeError, "accepted: floats", envs.step, np.zeros((2, 1), int))
             self.assertRaisesRegex(ValueError, "found shape", envs.step, np.zeros(2))
             for wrong in (np.nan, np.inf, 1e300):
                 self.assertRaisesRegex(ValueError, "environment 1: found action", envs.step, np.array([[0], [wrong]]))
+        self.assertIn("popgym-PositionOnlyPendulumEasy-v0", IDS)
 
     def test_not_before_a_reset(self):
         self.assertRaisesRegex(RuntimeError, "before the first reset", make_vec(FIRST, num_envs=1).step, [0])
@@ -403,7 +453,7 @@ class Library(unittest.TestCase):
         self.assertEqual(len(ended.stdout.splitlines()), 2 + len(environments()))
         self.assertRegex(ended.stdout, r"repeat-first +[0-9.]+ +[0-9.]+ +[0-9.]+\n")
 
-    def test_with_gymnasium(self):
+    def test_with_the_names_of_gymnasium(self):
         """With something that has its names: its class is the base, its spaces and modes are used."""
         class Discrete(engram_envs._Discrete):
             def __init__(self, n):    # older releases know no dtype
@@ -436,6 +486,108 @@ class Library(unittest.TestCase):
         self.assertEqual(envs.metadata["autoreset_mode"], "s")
         self.assertTrue(same(envs.reset(seed=1)[0], make_vec(FIRST, num_envs=3).reset(seed=1)[0]))
         self.assertEqual(envs.np_random_seed, 1)
+
+
+def single_environment(name, seed):
+    """One of ours as a gymnasium.Env. Its stream is that of `seed`, whatever seed a reset brings."""
+    class Single(gymnasium.Env):
+        def __init__(self):
+            self.metadata = {"render_modes": []}    # SyncVectorEnv writes to it
+            self.one = make_vec(name, level="easy", num_envs=1, autoreset="disabled", state=True)
+            self.first_seed = seed
+            self.observation_space, self.action_space = self.one.single_observation_space, self.one.single_action_space
+
+        @staticmethod
+        def first(batch):
+            return tuple(column[0] for column in batch) if isinstance(batch, tuple) else batch[0]
+
+        def reset(self, *, seed=None, options=None):
+            observations, infos = self.one.reset(seed=self.first_seed)
+            self.first_seed = None    # then the stream goes on
+            return self.first(observations), {"state": infos["state"][0]}
+
+        def step(self, action):
+            observations, rewards, terminations, truncations, infos = self.one.step(np.asarray(action)[None])
+            end = bool(terminations[0]), bool(truncations[0])
+            return self.first(observations), float(rewards[0]), *end, {"state": infos["state"][0]}
+
+    return Single()
+
+
+@unittest.skipIf(gymnasium is None, "no gymnasium of 1.1 or later, nothing to compare with")
+class Gymnasium(unittest.TestCase):
+    """Ours beside gymnasium's SyncVectorEnv over single ones of ours, of every kind of observation. Their streams differ: values are not compared, and
+    the environments are such that end after the same number of steps whatever is drawn."""
+    NAMES = ("RepeatFirst", "CountRecall", "Autoencode", "PositionOnlyPendulum")
+
+    def pair(self, name, mode):
+        ours = make_vec(name, level="easy", num_envs=3, autoreset=mode, state=True)
+        theirs = gymnasium.vector.SyncVectorEnv([lambda i=i: single_environment(name, i) for i in range(3)], autoreset_mode=mode)
+        self.addCleanup(ours.close)
+        self.addCleanup(theirs.close)
+        return ours, theirs
+
+    def check_alike(self, ours, theirs):
+        """The same keys, types, shapes and masks, and in arrays of objects the same kinds of object."""
+        self.assertEqual(set(ours), set(theirs))
+        for key, value in theirs.items():
+            if isinstance(value, dict):
+                self.check_alike(ours[key], value)
+                continue
+            self.assertEqual((ours[key].dtype, ours[key].shape), (value.dtype, value.shape), key)
+            if value.dtype == np.bool_:
+                self.assertTrue(np.array_equal(ours[key], value), key)
+            if value.dtype == object:
+                for one, other in zip(ours[key], value):
+                    self.assertEqual((np.shape(one), one is None, isinstance(one, tuple)),
+                                     (np.shape(other), other is None, isinstance(other, tuple)), key)
+
+    def test_infos_are_as_gymnasium_s(self):
+        for name in self.NAMES:
+            for mode in AutoresetMode:
+                with self.subTest(name, mode=mode):
+                    ours, theirs = self.pair(name, mode)
+                    self.assertIsInstance(ours, gymnasium.vector.VectorEnv)
+                    self.assertIs(ours.metadata["autoreset_mode"], theirs.metadata["autoreset_mode"])
+                    for space in ("observation_space", "action_space"):
+                        self.assertIn(getattr(ours, space).sample(), getattr(theirs, space))
+                    self.check_alike(ours.reset(seed=1)[1], theirs.reset(seed=1)[1])
+                    self.check_steps(ours, theirs)
+
+    def check_steps(self, ours, theirs):
+        ends = 0
+        for action in draw(ours, 2 * ours.limit + 3):
+            a, b = ours.step(action), theirs.step(action)
+            for x, y in zip(arrays(a[0]) + a[1:4], arrays(b[0]) + b[1:4]):
+                self.assertEqual((x.dtype.kind, x.shape), (y.dtype.kind, y.shape))    # its integers have been of 64 bits
+            self.assertIn(a[0], ours.observation_space)
+            self.assertTrue(np.array_equal(a[2], b[2]) and np.array_equal(a[3], b[3]))
+            self.check_alike(a[4], b[4])
+            ended = a[2] | a[3]
+            if "final_obs" in a[4]:
+                self.assertTrue(all(last in ours.single_observation_space for last in a[4]["final_obs"][ended]))
+            ends += ended.sum()
+            if ended.any() and ours.metadata["autoreset_mode"] is AutoresetMode.DISABLED:
+                self.check_alike(*(envs.reset(options={"reset_mask": ended.copy()})[1] for envs in (ours, theirs)))
+        self.assertGreaterEqual(ends, 6)
+
+    def test_statistics_of_episodes(self):
+        for mode in AutoresetMode:
+            with self.subTest(mode=mode):
+                plain = make_vec(FIRST, num_envs=3, autoreset=mode)
+                envs = gymnasium.wrappers.vector.RecordEpisodeStatistics(make_vec(FIRST, num_envs=3, autoreset=mode))
+                self.addCleanup(envs.close)
+                plain.reset(seed=1), envs.reset(seed=1)
+                returns = np.zeros(3)
+                for t, action in enumerate(draw(plain, LIMIT), 1):
+                    rewards, infos = plain.step(action)[1], envs.step(action)[4]
+                    returns += rewards
+                    self.assertEqual("episode" in infos, t == LIMIT)
+                self.assertTrue(infos["_episode"].all())
+                self.assertTrue(np.allclose(infos["episode"]["r"], returns))
+                self.assertEqual(infos["episode"]["l"].tolist(), [LIMIT] * 3)
+                self.assertEqual(list(envs.length_queue), [LIMIT] * 3)
+                self.assertEqual("final_obs" in infos, mode is AutoresetMode.SAME_STEP)
 
 
 if __name__ == "__main__":
