@@ -205,7 +205,7 @@ bench-gate: $(BUILD)/engram
 
 # ---- installing ------------------------------------------------------------------------------------------------------------
 TO           = $(DESTDIR)$(PREFIX)
-CORE_HEADERS = $(filter-out core/store%,$(wildcard core/*.h envs/*.h))
+CORE_HEADERS = $(filter-out core/store% %.inc.h,$(wildcard core/*.h envs/*.h envs/popgym/*.h))
 # Experiments, figure scripts, the contenders of `engram bench`, and the tables and records that claims compare with.
 SHARED       = $(shell find benchmarks figures -name '*.yaml' -o -name '*.gp' -o -name '*.py' -o -name '*.csv') \
                $(shell find results/reference -name '*-verdicts.json') \

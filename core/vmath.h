@@ -2,6 +2,8 @@
 // work on whole matrices (core/kernels.h); these are the scalar ones, for places outside hot loops.
 #pragma once
 
+static const double vmath_pi = 3.14159265358979324;
+
 double vmath_exp(double x);
 double vmath_log(double x);
 double vmath_tanh(double x);

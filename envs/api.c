@@ -17,8 +17,6 @@ struct EngramEnvs {
     NativeLevel level;
 };
 
-enum { ID_BYTES = 64 };
-
 // Hands out the message, or none.
 static int answer(int status, const Error *error, char *out, size_t bytes) {
     if (out && bytes > 0) snprintf(out, bytes, "%s", status == ENGRAM_ENVS_OK ? "" : error->message);
@@ -62,11 +60,11 @@ static Irregular irregularity(const NativeType *type) {
     return (Irregular){0};
 }
 
-static void write_id(const NativeType *type, NativeLevel level, char id[ID_BYTES]) {
+static void write_id(const NativeType *type, NativeLevel level, char id[ENGRAM_ENVS_ID_BYTES]) {
     static const char *const levels[LEVEL_COUNT] = {"Easy", "Medium", "Hard"};
     const char *in_id = irregularity(type).in_id;
-    const int length = snprintf(id, ID_BYTES, "popgym-%s%s-v0", in_id ? in_id : type->upstream, levels[level]);
-    assert(length < ID_BYTES);
+    const int length = snprintf(id, ENGRAM_ENVS_ID_BYTES, "popgym-%s%s-v0", in_id ? in_id : type->upstream, levels[level]);
+    assert(length < ENGRAM_ENVS_ID_BYTES);
 }
 
 size_t engram_envs_count(void) {
@@ -106,7 +104,7 @@ static bool choose(const char *kind, const char *name, const char *const *accept
 // The environment and level with that id; NULL with the nearest.
 static const NativeType *find_id(const char *id, int *level, Error *error) {
     const size_t count = native_type_count * LEVEL_COUNT;
-    char(*ids)[ID_BYTES] = memory_zeroed(count, sizeof *ids);
+    char(*ids)[ENGRAM_ENVS_ID_BYTES] = memory_zeroed(count, sizeof *ids);
     const char **names = memory_zeroed(count, sizeof *names);
     size_t found = count;
     for (size_t i = 0; i < count; i++) {

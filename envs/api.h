@@ -41,12 +41,14 @@ enum {
 
 // ---- what there is ---------------------------------------------------------------------------------------------------------
 
+enum { ENGRAM_ENVS_ID_BYTES = 64 };
+
 typedef struct EngramEnvsEntry {
     const char *name;        // "repeat-first"
     const char *upstream;    // the class it is the same as: "RepeatFirst"
     const char *help;        // a line
-    char ids[3]
-            [64];    // of its levels easy, medium, hard, as upstream registers them with Gymnasium: "popgym-RepeatFirstEasy-v0"
+    // Of its levels easy, medium, hard, as upstream registers them with Gymnasium: "popgym-RepeatFirstEasy-v0".
+    char ids[3][ENGRAM_ENVS_ID_BYTES];
 } EngramEnvsEntry;
 
 ENGRAM_ENVS_API size_t engram_envs_count(void);
@@ -58,7 +60,8 @@ ENGRAM_ENVS_API int engram_envs_entry(size_t index, EngramEnvsEntry *entry, size
 
 typedef struct EngramEnvs EngramEnvs;
 
-// `count` environments. NULL with a message for a mistake. Text that is NULL means what stands first:
+// `count` environments. NULL with a message for a mistake, and where the arrays of so many do not fit in memory; without memory for what is small
+// and does not grow with `count`, the program is aborted. Text that is NULL means what stands first:
 //   name        one of EngramEnvsEntry: a name, a class, or an id, which says the level too; never NULL
 //   level       "easy", "medium", "hard"; with an id NULL or the same
 //   version     "1.0.7", "paper": of the rules
@@ -87,7 +90,7 @@ typedef struct EngramEnvsSpace {
 
 typedef struct EngramEnvsSpec {
     const char *name, *upstream;
-    char id[64];
+    char id[ENGRAM_ENVS_ID_BYTES];
     int64_t count;
     EngramEnvsSpace observation, action;
     int32_t limit;              // largest number of actions in an episode

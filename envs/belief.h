@@ -8,7 +8,8 @@ typedef enum BeliefKind {
     BELIEF_EXACT,        // probabilities of finitely many states
     BELIEF_GAUSSIAN,     // mean, then covariance row by row
     BELIEF_PARTICLES,    // equally weighted
-    BELIEF_PARAMETERS,    // numbers that fix an exact posterior and are not its probabilities: moments; marginals and what was seen
+    // Numbers that, with the time step, fix an exact posterior and are not its probabilities: moments; marginals and what was seen.
+    BELIEF_PARAMETERS,
 } BeliefKind;
 
 typedef struct BeliefPart {

@@ -13,8 +13,6 @@
 #include "core/vmath.h"
 #include "envs/idx.h"
 
-static const double pi = 3.14159265358979323846;
-
 // ---- the drawings -------------------------------------------------------------------------------------------------------
 
 typedef struct Point {
@@ -93,7 +91,7 @@ static void add_line(Drawing *drawing, const Line *line, bool turned) {
 static void add_ellipse(Drawing *drawing, Point centre, Point radius) {
     const int first = drawing->vertices;
     for (int i = 0; i < ROUND; i++) {
-        double angle = 2 * pi * i / ROUND;
+        double angle = 2 * vmath_pi * i / ROUND;
         add_vertex(drawing, centre.x + radius.x * vmath_cos(angle), centre.y + radius.y * vmath_sin(angle));
         add_segment(drawing, first + i, first + (i + 1) % ROUND);
     }
@@ -122,7 +120,7 @@ typedef struct Pen {
 } Pen;
 
 static Pen pen_drawn(Rng *rng, double unit, int size) {
-    double angle = rng_between(rng, -15, 15) * pi / 180, shear = rng_between(rng, -0.25, 0.25);
+    double angle = rng_between(rng, -15, 15) * vmath_pi / 180, shear = rng_between(rng, -0.25, 0.25);
     double scale_x = rng_between(rng, 0.75, 1.15), scale_y = rng_between(rng, 0.75, 1.15);
     double right = rng_between(rng, -2, 2), down = rng_between(rng, -2, 2);
     double cosine = vmath_cos(angle), sine = vmath_sin(angle);

@@ -7,12 +7,6 @@
 
 enum { PRIVILEGED_MAX = 1024 };    // numbers
 
-// Numbers of a space of either kind.
-typedef union Numbers {
-    int32_t whole[SPACE_MAX];
-    float real[SPACE_BOX_MAX];
-} Numbers;
-
 // ---- encoding ------------------------------------------------------------------------------------------------------------------
 
 static int encoded_size(const Space *space) {

@@ -18,9 +18,12 @@ Space space_discrete(int size, int choices) {
 
 int space_joint(const Space *space) {
     assert(space->kind == SPACE_DISCRETE);
-    int product = 1;
-    for (int i = 0; i < space->size; i++) product *= space->choices[i];
-    return product;
+    int64_t product = 1;
+    for (int i = 0; i < space->size; i++) {
+        product *= space->choices[i];
+        assert(product <= INT32_MAX);
+    }
+    return (int)product;
 }
 
 Native *native_create(const NativeType *type, const NativeParams *params) {
@@ -51,25 +54,24 @@ void native_act_uniformly(const Space *space, Rng *rng, void *action) {
 NativeEpisode native_play(const Native *native, const NativePolicy *policy, Rng *world, Rng *actor) {
     const NativeType *type = native->type;
     void *state = memory_zeroed(1, native->spec.state_bytes);
-    int32_t observation[SPACE_MAX] = {0},
-            actions[2][SPACE_MAX] = {{0}};    // floats in the same place where the space is continuous
+    Numbers observation = {0}, actions[2] = {0};
     const size_t memory_bytes = policy ? policy->memory_bytes : 0;
     PolicyView view = {.model = native->model,
                        .state = state,
-                       .observation = observation,
+                       .observation = &observation,
                        .memory = memory_bytes ? memory_zeroed(1, memory_bytes) : NULL};
     NativeEpisode episode = {0};
-    type->reset(native->model, state, world, observation);
+    type->reset(native->model, state, world, &observation);
     for (bool over = false; !over; episode.steps++) {
-        int32_t *action = actions[episode.steps % 2];
-        view.previous_action = actions[(episode.steps + 1) % 2];
+        Numbers *action = &actions[episode.steps % 2];
+        view.previous_action = &actions[(episode.steps + 1) % 2];
         view.time = episode.steps;
         if (policy) {
             policy->act(&view, actor, action);
         } else {
             native_act_uniformly(&native->spec.action, actor, action);
         }
-        const NativeStep made = type->step(native->model, state, action, world, observation);
+        const NativeStep made = type->step(native->model, state, action, world, &observation);
         episode.score += made.reward;
         episode.terminated = made.terminated;
         over = made.terminated || made.truncated;

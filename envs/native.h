@@ -7,7 +7,6 @@
 #include <stdint.h>
 
 #include "core/error.h"
-#include "core/param.h"
 #include "core/rng.h"
 #include "envs/belief.h"
 
@@ -24,9 +23,16 @@ typedef struct Space {
 
 enum { SPACE_NUMBER_BYTES = 4 };    // of one number of either kind
 
+// Room for the numbers of a space of either kind.
+typedef union Numbers {
+    int32_t whole[SPACE_MAX];
+    float real[SPACE_BOX_MAX];
+} Numbers;
+
 // `size` numbers of the same number of choices.
 Space space_discrete(int size, int choices);
-// Product of the choices: 1 + the largest index into the space as one list, row by row (the last number fastest).
+// Product of the choices, of an action space or one as small: 1 + the largest index into the space as one list, row by row (the last number
+// fastest).
 int space_joint(const Space *space);
 
 // What does not change between episodes; filled by `prepare`.
@@ -95,7 +101,8 @@ typedef struct NativeType {
     // The action is in its space, the episode not over.
     NativeStep (*step)(const void *model, void *state, const void *action, Rng *rng, void *observation);
     void (*privileged)(const void *model, const void *state, double *out);
-    // The same step for many environments at once, to the bit what `step` does one by one, but no resets. NULL: `step` is fast enough.
+    // The same step for many environments at once, to the bit what `step` does one by one, but no resets. Some may be over: it does no harm, and
+    // what is written for them does not count. NULL: `step` is fast enough.
     void (*step_many)(const void *model, const struct NativeMany *many);
     // The same reset for many environments at once, to the bit what `reset` does one by one: states, rngs and observations alone. NULL: none.
     void (*reset_many)(const void *model, const struct NativeMany *many);
@@ -128,7 +135,7 @@ typedef struct Native {
 Native *native_create(const NativeType *type, const NativeParams *params);
 void native_destroy(Native *native);
 
-// Draws every number of the action uniformly from its choices, or from [low, high).
+// Draws every number of the action uniformly from its choices, or from [low, high] (rounding to single precision can give the bound).
 void native_act_uniformly(const Space *space, Rng *rng, void *action);
 
 typedef struct NativeEpisode {

@@ -27,10 +27,11 @@ Vector *vector_create(const NativeType *type, const NativeParams *params, int64_
                        .rngs = calloc(many, sizeof(Rng)),
                        .over = calloc(many, 1),
                        .due = calloc(many, sizeof(int32_t)),
+                       .due_rngs = calloc(many, sizeof(Rng)),
                        .due_states = calloc(TOGETHER, native->spec.state_bytes)};
-    if (!vector->states || !vector->rngs || !vector->over || !vector->due || !vector->due_states) {
+    if (!vector->states || !vector->rngs || !vector->over || !vector->due || !vector->due_rngs || !vector->due_states) {
         error_set(error, "%lld environments of %zu bytes do not fit in memory, accepted: fewer", (long long)count,
-                  native->spec.state_bytes + sizeof(Rng) + 1 + sizeof(int32_t));
+                  native->spec.state_bytes + 2 * sizeof(Rng) + 1 + sizeof(int32_t));
         vector_destroy(vector);
         return NULL;
     }
@@ -45,6 +46,7 @@ void vector_destroy(Vector *vector) {
     free(vector->rngs);
     free(vector->over);
     free(vector->due);
+    free(vector->due_rngs);
     free(vector->due_states);
     free(vector);
 }
@@ -81,14 +83,17 @@ static void begin_together(Vector *vector, int count, const int32_t *which, void
     const Space *space = &native->spec.observation;
     const size_t state_bytes = native->spec.state_bytes, seen_bytes = (size_t)space->size * SPACE_NUMBER_BYTES;
     Rng rngs[TOGETHER] = {0};
-    int32_t seen[TOGETHER * SPACE_MAX];    // floats in the same place where the space is continuous
+    union {
+        int32_t whole[TOGETHER * SPACE_MAX];
+        float real[TOGETHER * SPACE_BOX_MAX];
+    } seen;
     for (int k = 0; k < count; k++) rngs[k] = vector->rngs[which[k]];
     native->type->reset_many(native->model,
-                             &(NativeMany){.count = count, .states = vector->due_states, .rngs = rngs, .observations = seen});
+                             &(NativeMany){.count = count, .states = vector->due_states, .rngs = rngs, .observations = &seen});
     for (int k = 0; k < count; k++) {
         vector->rngs[which[k]] = rngs[k];
         memcpy(state_of(vector, which[k]), vector->due_states + (size_t)k * state_bytes, state_bytes);
-        memcpy(row(observations, space, which[k]), row(seen, space, k), seen_bytes);
+        memcpy(row(observations, space, which[k]), row(&seen, space, k), seen_bytes);
     }
 }
 
@@ -200,37 +205,37 @@ static void step_one(Vector *vector, int i, const void *actions, const VectorSte
     out->truncated[i] = made.truncated;
 }
 
-// Environments from `first` to before `end`.
-static void step_run(Vector *vector, int first, int end, const void *actions, const VectorStep *out) {
+static void step_together(Vector *vector, const void *actions, const VectorStep *out) {
     const Native *native = vector->native;
-    if (first == end) return;
-    if (!native->type->step_many) {
-        for (int i = first; i < end; i++) step_one(vector, i, actions, out);
-        return;
-    }
-    const NativeMany many = {.count = end - first,
-                             .states = state_of(vector, first),
-                             .rngs = vector->rngs + first,
-                             .actions = row(actions, &native->spec.action, first),
-                             .observations = row(out->observations, &native->spec.observation, first),
-                             .rewards = out->rewards + first,
-                             .terminated = out->terminated + first,
-                             .truncated = out->truncated + first};
+    const NativeMany many = {.count = vector->count,
+                             .states = vector->states,
+                             .rngs = vector->rngs,
+                             .actions = actions,
+                             .observations = out->observations,
+                             .rewards = out->rewards,
+                             .terminated = out->terminated,
+                             .truncated = out->truncated};
     native->type->step_many(native->model, &many);
 }
 
-// Environments that are over are begun, the others stepped: those between two that are over, together.
+// Environments that are over are begun, the others stepped. Together all are stepped: to leave out those that are over would leave short runs, which cost
+// more. So their streams are put back; everything else is overwritten.
 static void step_all(Vector *vector, const void *actions, const VectorStep *out) {
     const int due = vector->mode == VECTOR_RESET_NEXT ? make_due(vector, vector->over, vector->over) : 0;
-    int first = 0;
-    for (int k = 0; k < due; k++) {
-        const int32_t i = vector->due[k];
-        step_run(vector, first, i, actions, out);
-        out->rewards[i] = 0;
-        out->terminated[i] = out->truncated[i] = 0;
-        first = i + 1;
+    const int32_t *which = vector->due;
+    if (vector->native->type->step_many) {
+        for (int k = 0; k < due; k++) vector->due_rngs[k] = vector->rngs[which[k]];
+        step_together(vector, actions, out);
+        for (int k = 0; k < due; k++) vector->rngs[which[k]] = vector->due_rngs[k];
+    } else {
+        for (int i = 0; i < vector->count; i++) {
+            if (!vector->over[i]) step_one(vector, i, actions, out);
+        }
     }
-    step_run(vector, first, vector->count, actions, out);
+    for (int k = 0; k < due; k++) {
+        out->rewards[which[k]] = 0;
+        out->terminated[which[k]] = out->truncated[which[k]] = 0;
+    }
     begin_due(vector, due, out->observations);
 }
 

@@ -22,8 +22,9 @@ typedef struct Vector {
     uint8_t *states;    // [count] state_bytes each
     Rng *rngs;          // [count]
     uint8_t *over;      // [count] whether the episode has ended and not been reset yet
-    // Scratch: which episodes are to be begun [count], and states of some of them beside each other.
+    // Scratch: which episodes are to be begun [count], their streams [count], and states of some of them beside each other.
     int32_t *due;
+    Rng *due_rngs;
     uint8_t *due_states;
     bool begun;    // has been reset
 } Vector;
@@ -33,8 +34,8 @@ typedef struct VectorStep {
     void *observations;    // [count, observation.size]
     double *rewards;
     uint8_t *terminated, *truncated;
-    void *
-        final_observations;    // [count, observation.size] with VECTOR_RESET_SAME: rows of episodes that ended hold their last observation
+    // [count, observation.size] with VECTOR_RESET_SAME: rows of episodes that ended hold their last observation.
+    void *final_observations;
     double *privileged;          // [count, privileged_size] of the new states
     double *final_privileged;    // [count, privileged_size] as final_observations: of the states in which episodes ended
 } VectorStep;

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "core/param.h"
 #include "envs/native.h"
 
 typedef struct ConformanceParams {

@@ -13,7 +13,7 @@ static void prepare(const NativeParams *params, void *context, NativeSpec *spec)
         .privileged_size = n + 2,
         .state_bytes = sizeof(AutoencodeState),
         .belief_parts = 1,
-        .belief = {{.about = "", .kind = BELIEF_EXACT, .particles = 1, .size = n + 1 + DECK_SUITS, .discrete = true}},
+        .belief = {{.about = "", .kind = BELIEF_PARAMETERS, .particles = 1, .size = n + 1 + DECK_SUITS, .discrete = true}},
         .belief_bytes = sizeof(AutoencodeBelief),
         .random_return = -0.5,
         .optimal_return = 1,

@@ -8,8 +8,8 @@
 // Reward       the first n - 1 actions: 0. Action i = 0..n-1 from there on: +1/n if it is s_{n-1-i}, else -1/n
 // End          terminated by step 2n - 1, which takes the last card away; never truncated
 // Privileged   the suits of the deck, the last to be dealt first; the mode; the fraction of cards held (single precision)
-// Belief       exact, and the history fixes it: n numbers, the cards held in the order in which they must be named (the last one shown first), suit + 1
-//              of each, zeros behind them; the mode; the probabilities of the suit of the next card (zeros when all were shown)
+// Belief       exact, by parameters, and the history fixes it: n numbers, the cards held in the order in which they must be named (the last one shown
+//              first), suit + 1 of each, zeros behind them; the mode; the probabilities of the suit of the next card (zeros when all were shown)
 // Returns      optimum 1; uniform actions -1/2, and so do those that are always the same
 #pragma once
 

@@ -10,9 +10,9 @@
 // Reward       +1/12 for such a hit, else -1/(N-12): misses and repeated shots
 // End          terminated when all ships are sunk; truncated by step N: both can be true
 // Privileged   cells with ships, cells that were shot (row by row), the last observation
-// Belief       exact: for each cell the probability of a ship on it that has not been hit (0 on cells that were shot); then the cells that were
-//              shot; then those that were hit. The last two fix the posterior. It is a sum over all placements, taken when the vector is asked
-//              for: 4 / 14 / 40 ms while nothing or one cell has been hit, soon far less
+// Belief       exact, by parameters: for each cell the probability of a ship on it that has not been hit (0 on cells that were shot); then the cells
+//              that were shot; then those that were hit. The last two fix the posterior. It is a sum over all placements, taken when the vector is
+//              asked for: 4 / 14 / 40 ms while nothing or one cell has been hit, soon far less
 // Returns      all ships known 1; uniform actions: E(hits)/12 - E(shots that are none)/(N-12), -0.45 / -0.42 / -0.40; always the likeliest
 //              cell by the belief 0.639 / 0.650 / 0.662 (standard errors 0.006 to 0.009 over 300 / 200 / 150 episodes)
 #pragma once

@@ -11,8 +11,8 @@ enum { BLOCK = 128 };    // environments at a time: what is between stays in the
 
 // ---- physics ---------------------------------------------------------------------------------------------------------------------
 
-const double cartpole_start = 0.05;
-static const double gravity = 9.8, mass = 0.1, total_mass = 1.1, half_length = 0.5, interval = 0.02;
+const double cartpole_interval = 0.02, cartpole_start = 0.05;
+static const double gravity = 9.8, mass = 0.1, total_mass = 1.1, half_length = 0.5;
 static const double farthest = 2.4, widest = 0.20943951023931953;    // 12 degrees
 static const float seen_farthest = 4.8F, seen_widest = 0.41887903F;
 
@@ -23,10 +23,10 @@ static inline CartPolePhase euler(CartPolePhase at, double sine, double cosine, 
     const double turning = (gravity * sine - cosine * push) / (half_length * (4.0 / 3 - mass * share * cosine * cosine));
     const double pulling = push - moment * share * turning * cosine;
     return (CartPolePhase){
-        .x = at.x + interval * at.velocity,
-        .velocity = at.velocity + interval * pulling,
-        .angle = at.angle + interval * at.spin,
-        .spin = at.spin + interval * turning,
+        .x = at.x + cartpole_interval * at.velocity,
+        .velocity = at.velocity + cartpole_interval * pulling,
+        .angle = at.angle + cartpole_interval * at.spin,
+        .spin = at.spin + cartpole_interval * turning,
     };
 }
 

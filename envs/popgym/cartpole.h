@@ -13,7 +13,8 @@
 // Observation  position-only: x, th, within 4.8 and 0.41887903. velocity-only: x', th', but the first one after a reset is x, th, as upstream has it.
 //              noisy: as position-only, with normal noise of standard deviation 0.1 / 0.2 / 0.3, then clipped (envs/popgym/noise.h)
 // Reward       1/L at every step, the one on which the pole falls too; L = 200 / 400 / 600, noisy always 200
-// End          terminated when |x| > 2.4 or |th| > 12 degrees; truncated by step L; both are possible
+// End          terminated when |x| > 2.4 or |th| > 12 degrees; truncated by step L; both are possible. Upstream lets itself be stepped after the
+//              fall and then pays -1; here that is refused
 // Privileged   x, x', th, th' in single precision
 // Belief       position-only, velocity-only: Gaussian, mean and covariance of x, x', th, th'. After the first observation the velocities have mean 0 and
 //              variance 1/1200; from the second on the history fixes the state but for what single precision leaves (less than 1e-4), and the
@@ -58,7 +59,8 @@ static inline double cartpole_force(int action) {
     return 20.0 * action - 10.0;
 }
 bool cartpole_fallen(double x, double angle);
-extern const double cartpole_start;    // half the width of where each number begins
+extern const double cartpole_interval;    // between two steps
+extern const double cartpole_start;       // half the width of where each number begins
 
 // What is seen of a state before noise, after a step: [2].
 void cartpole_observe(const CartPoleModel *model, const CartPolePhase *at, float *observation);

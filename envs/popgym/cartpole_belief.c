@@ -5,8 +5,6 @@
 #include "envs/particle_filter.h"
 #include "envs/popgym/cartpole.h"
 
-static const double interval = 0.02;
-
 // ---- without noise: the dynamics inverted ------------------------------------------------------------------------------------------
 
 // Single precision moves what is seen by up to 2.4e-7 and a velocity that two positions give by 2.4e-5; what is farther off is impossible.
@@ -52,7 +50,7 @@ bool cartpole_estimate_update(const void *context, void *memory, const void *act
             return false;
     }
     if (positions) {
-        before.velocity = (first - before.x) / interval, before.spin = (second - before.angle) / interval;
+        before.velocity = (first - before.x) / cartpole_interval, before.spin = (second - before.angle) / cartpole_interval;
     } else if (begins) {
         before = with_velocities_before(before, push, first, second);
     }

@@ -23,7 +23,7 @@ static void prepare(const NativeParams *params, void *context, NativeSpec *spec)
         .privileged_size = 2 * n + 2,
         .state_bytes = sizeof(ConcentrationState),
         .belief_parts = 1,
-        .belief = {{.about = "", .kind = BELIEF_EXACT, .particles = 1, .size = n * (model->values + 2), .discrete = true}},
+        .belief = {{.about = "", .kind = BELIEF_PARAMETERS, .particles = 1, .size = n * (model->values + 2), .discrete = true}},
         .belief_bytes = sizeof(ConcentrationBelief),
         .random_return = uniform_returns[params->level],
         .optimal_return = NAN,

@@ -11,8 +11,8 @@
 // End          terminated when all are face up; truncated by step L = 104 / 208 / 104; the last step can be both
 // Privileged   the n values; which of them are face up for good (n flags); first and second position of the turn that the last step was in, V where
 //              there is none yet, although that is a position too
-// Belief       exact: for each position the probabilities of its V values (known once seen; the values not seen yet are arranged uniformly over the
-//              other positions); n flags: face up for good; n flags: first card of a turn that waits for its second
+// Belief       exact, by parameters: for each position the probabilities of its V values (known once seen; the values not seen yet are arranged
+//              uniformly over the other positions); n flags: face up for good; n flags: first card of a turn that waits for its second
 // Returns      optimum at most 1 (a player who sees the cards); uniform actions -0.1914 / -0.1853 / -0.8349
 #pragma once
 

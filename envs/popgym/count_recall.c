@@ -27,7 +27,7 @@ static void prepare(const NativeParams *params, void *context, NativeSpec *spec)
         .privileged_size = 2 * B + 2,
         .state_bytes = sizeof(CountRecallState),
         .belief_parts = 1,
-        .belief = {{.about = "", .kind = BELIEF_EXACT, .particles = 1, .size = 4 * B, .discrete = true}},
+        .belief = {{.about = "", .kind = BELIEF_PARAMETERS, .particles = 1, .size = 4 * B, .discrete = true}},
         .belief_bytes = sizeof(CountRecallBelief),
     };
     prepare_returns(n, m, paper, spec);

@@ -9,8 +9,8 @@
 // Reward       +1/(n-1) if it is how many of v_0..v_t (the one on show counts) are q_t, else -1/(n-1)
 // End          terminated by step n - 1, which shows the last cards; never truncated
 // Privileged   of each kind the values shown, then the queries shown, both divided by m (single precision); (v_t, q_t)
-// Belief       exact, and the history fixes it: four times B numbers. The values of each kind that were shown, divided by m; one-hot of the query on
-//              show; the probabilities of the next value and of the next query (zeros after the last). The first two give the answer
+// Belief       exact, by parameters, and the history fixes it: four times B numbers. The values of each kind that were shown, divided by m; one-hot
+//              of the query on show; the probabilities of the next value and of the next query (zeros after the last). The first two give the answer
 // Returns      optimum 1; uniform actions 2/(m+1) - 1.
 //              In the version of the paper the answer m cannot be given. It is right at time t if all m cards of the kind asked for are among the first
 //              t + 1 values, with probability C(t+1, m) / C(n, m): on average over the n - 1 steps f = (n-m) / ((m+1)(n-1)). Hence the optimum is

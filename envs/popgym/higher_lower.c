@@ -53,7 +53,7 @@ static void prepare(const NativeParams *params, void *context, NativeSpec *spec)
         .privileged_size = DECK_RANKS,
         .state_bytes = sizeof(HigherLowerState),
         .belief_parts = 1,
-        .belief = {{.about = "", .kind = BELIEF_EXACT, .particles = 1, .size = 2 * DECK_RANKS, .discrete = true}},
+        .belief = {{.about = "", .kind = BELIEF_PARAMETERS, .particles = 1, .size = 2 * DECK_RANKS, .discrete = true}},
         .belief_bytes = sizeof(HigherLowerBelief),
         .random_return = 0,
         .optimal_return = counting_return(n),

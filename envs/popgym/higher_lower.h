@@ -8,8 +8,8 @@
 // Reward       for a_t: 0 if k_{t+1} = k_t; else +1/n if the bet is right, -1/n if it is wrong
 // End          terminated by step n - 1, which shows the last card; never truncated
 // Privileged   of each rank the fraction of its cards that are dealt, the card on show included (single precision)
-// Belief       exact, and the history fixes it: one-hot of the rank on show (13), on which the bet depends and which the privileged state lacks; then
-//              the probabilities of the next card's rank (13; zeros after the last)
+// Belief       exact, by parameters, and the history fixes it: one-hot of the rank on show (13), on which the bet depends and which the privileged
+//              state lacks; then the probabilities of the next card's rank (13; zeros after the last)
 // Returns      uniform actions 0. With the next card known n-1 bets of 1/n, each off with probability (4D-1)/(n-1): 12/13.
 //              Bets change nothing, so the optimum is to bet on the side with more cards left, and is computed exactly: 0.5276 / 0.5161 / 0.5115. When
 //              R cards are left, H of them higher and L lower, the bet gains |H-L|/R on average. The rank on show is any of the 13, and the R cards are

@@ -15,5 +15,3 @@
 
 #include "envs/native.h"
 #include "envs/popgym/maze.h"
-
-typedef Maze LabyrinthEscapeState;

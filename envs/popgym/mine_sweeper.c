@@ -82,7 +82,7 @@ static void prepare(const NativeParams *params, void *context, NativeSpec *spec)
         .privileged_size = cells,
         .state_bytes = sizeof(MineSweeperState),
         .belief_parts = 1,
-        .belief = {{.about = "", .kind = BELIEF_EXACT, .particles = 1, .size = 3 * cells, .discrete = true}},
+        .belief = {{.about = "", .kind = BELIEF_PARAMETERS, .particles = 1, .size = 3 * cells, .discrete = true}},
         .belief_bytes = sizeof(MineSweeperBelief),
         .random_return = uniform_return(model),
         .optimal_return = params->level == LEVEL_EASY ? 1287.0 / 1680 : NAN,    // by recursion, as the test does it

@@ -9,9 +9,9 @@
 // Reward       a mine -1/2 - 1/N; a clear cell 1/N; one that was opened before -1/(2 (N - 2))
 // End          terminated by a mine, or when all others are open; else truncated by step N (of the paper's code: N + 1)
 // Privileged   each cell, row by row: 0 clear, 1 mine, 2 opened. A mine that was hit stays 1
-// Belief       exact: the probability that each cell holds a mine, given all clues (envs/popgym/mine_belief.h); S^2 flags: opened; the clue of
-//              each opened cell, else 0. It is the belief of one who is asked to act again, and so knows that what was opened is clear. Only if a
-//              clear cell could not have had the clue is the cell known to hold a mine: probability 1, no flag. One who opens a mine and is not
+// Belief       exact, by parameters: the probability that each cell holds a mine, given all clues (envs/popgym/mine_belief.h); S^2 flags: opened; the
+//              clue of each opened cell, else 0. It is the belief of one who is asked to act again, and so knows that what was opened is clear. Only
+//              if a clear cell could not have had the clue is the cell known to hold a mine: probability 1, no flag. One who opens a mine and is not
 //              told that the game is over may believe otherwise
 // Returns      optimum 0.7661 on 4 x 4 cells (1287/1680, by recursion over all that can be known), else at most 1 (a player who sees the mines);
 //              uniform actions -0.2311 / -0.4009 / -0.4323 (exact in mine_sweeper.c). Opening what is least likely to hold a mine (exact_belief)

@@ -9,7 +9,8 @@
 //              that does not pay gives nothing
 // End          truncated by step L = 200 / 400 / 600; never terminated
 // Privileged   p_0 .. p_{A-1}
-// Belief       exact: arms are independent, p_i has Beta(1 + paid, 1 + not paid) of its own pulls. Arm after arm its mean and its variance
+// Belief       exact, by parameters: arms are independent, p_i has Beta(1 + paid, 1 + not paid) of its own pulls. Arm after arm its mean and its
+//              variance
 // Returns      uniform actions 0; always the best arm 2A/(A+1) - 1
 #pragma once
 

@@ -37,7 +37,7 @@ void noise_add_many(const Noise *noise, int count, Rng *rngs, float *observation
 // a line, and 2 e^(y^2) / (1 + e^(2 pi y / h)) for the pole where y < pi / h (Matta and Reichel, "Uniform computation of the error function and
 // other related functions", Mathematics of Computation 1971). With h = 1/2 it is off by less than 1e-16.
 enum { TAIL_TERMS = 12 };
-static const double pi = 3.14159265358979324, tail_step = 0.5;
+static const double tail_step = 0.5;
 
 // out = e^(y^2) erfc(y), y >= 0: [count], at most CHUNK.
 static void scaled_erfc(const Kernels *kernels, int count, const double *y, double *out) {
@@ -47,15 +47,15 @@ static void scaled_erfc(const Kernels *kernels, int count, const double *y, doub
         for (int i = 0; i < count; i++) sum[i] += weight / (u * u + y[i] * y[i]);
     }
     for (int i = 0; i < count; i++) {
-        const double low = y[i] < pi / tail_step ? y[i] : pi / tail_step;
-        square[i] = low * low, turn[i] = 2 * pi / tail_step * low;
+        const double low = y[i] < vmath_pi / tail_step ? y[i] : vmath_pi / tail_step;
+        square[i] = low * low, turn[i] = 2 * vmath_pi / tail_step * low;
     }
     const Matrix squares = matrix_view(DTYPE_F64, 1, count, square), turns = matrix_view(DTYPE_F64, 1, count, turn);
     kernels->exp(squares, squares);
     kernels->exp(turns, turns);
     for (int i = 0; i < count; i++) {
-        const double correction = y[i] < pi / tail_step ? 2 * square[i] / (1 + turn[i]) : 0;
-        out[i] = 2 * tail_step * y[i] / pi * sum[i] + correction;
+        const double correction = y[i] < vmath_pi / tail_step ? 2 * square[i] / (1 + turn[i]) : 0;
+        out[i] = 2 * tail_step * y[i] / vmath_pi * sum[i] + correction;
     }
 }
 

@@ -12,7 +12,7 @@ enum { BLOCK = 128 };    // environments at a time: what is between stays in the
 // ---- physics ---------------------------------------------------------------------------------------------------------------------
 
 const double pendulum_interval = 0.05, pendulum_fastest = 8;
-static const double pi = 3.14159265358979324, middle_cost = 8.1368022;
+static const double middle_cost = 8.1368022;
 static const float strongest = 2;
 
 static inline double clipped(double value, double most) {
@@ -26,8 +26,8 @@ static inline double spun(double spin, double sine, double torque) {
 
 // Adding and subtracting 1.5 2^52 rounds to a whole number of turns, in any vector.
 static inline double cost_of(double angle, double spin, double torque) {
-    const double rounder = 0x1.8p52, turns = (angle * (0.5 / pi) + rounder) - rounder;
-    const double wrapped = angle - turns * (2 * pi);
+    const double rounder = 0x1.8p52, turns = (angle * (0.5 / vmath_pi) + rounder) - rounder;
+    const double wrapped = angle - turns * (2 * vmath_pi);
     return wrapped * wrapped + 0.1 * (spin * spin) + 0.001 * (torque * torque);
 }
 
@@ -98,7 +98,7 @@ static void observe(const PendulumModel *model, const PendulumState *state, Rng 
 
 static void reset(const void *context, void *memory, Rng *rng, void *observation) {
     PendulumState *state = memory;
-    const double angle = rng_between(rng, -pi, pi), spin = rng_between(rng, -1, 1);
+    const double angle = rng_between(rng, -vmath_pi, vmath_pi), spin = rng_between(rng, -1, 1);
     *state = pendulum_at(angle, spin);
     observe(context, state, rng, observation);
 }

@@ -6,8 +6,6 @@
 #include "envs/particle_filter.h"
 #include "envs/popgym/pendulum.h"
 
-static const double pi = 3.14159265358979324;
-
 // ---- without noise: the angle between two observations -----------------------------------------------------------------------------
 
 // Single precision moves cosine and sine by up to 3e-8 and the velocity between two of them by 4e-6; what is farther off is impossible.
@@ -83,7 +81,7 @@ static void centre(Cloud *cloud) {
         if (cloud->weight[i] > cloud->weight[heaviest]) heaviest = i;
     }
     const double middle = cloud->at[ANGLE][heaviest];
-    for (int i = 0; i < N; i++) cloud->at[ANGLE][i] -= 2 * pi * rint((cloud->at[ANGLE][i] - middle) / (2 * pi));
+    for (int i = 0; i < N; i++) cloud->at[ANGLE][i] -= 2 * vmath_pi * rint((cloud->at[ANGLE][i] - middle) / (2 * vmath_pi));
 }
 
 bool pendulum_cloud_reset(const void *context, void *memory, const void *observation, Rng *rng) {
@@ -92,7 +90,7 @@ bool pendulum_cloud_reset(const void *context, void *memory, const void *observa
     Cloud *cloud = memory;
     particles_uniforms(rng, N, cloud->at[SPIN]);
     for (int i = 0; i < N; i++) {
-        cloud->at[ANGLE][i] = 2 * pi * (i + 0.5) / N - pi;
+        cloud->at[ANGLE][i] = 2 * vmath_pi * (i + 0.5) / N - vmath_pi;
         cloud->at[SPIN][i] = 2 * cloud->at[SPIN][i] - 1;
         cloud->weight[i] = 1;
     }

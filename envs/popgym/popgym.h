@@ -1,6 +1,7 @@
 // POPGym (Morad, Kortvelesy, Bettini, Liwicki, Prorok, "POPGym: Benchmarking Partially Observable Reinforcement Learning", ICLR 2023, arXiv
-// 2303.01859), release 1.0.7, each environment in a file of its own: the same rules to the last quirk, with other random numbers. `version: paper`
-// is the code of the paper (2023), which differs in MineSweeper's limit and CountRecall's actions.
+// 2303.01859), release 1.0.7, each environment in a file of its own: within an episode the same rules to the last quirk, with other random numbers.
+// Stepping on after the end is refused (envs/vector.h), where upstream goes on: its CartPole then pays -1. `version: paper` is the code of the paper
+// (2023), which differs in MineSweeper's limit and CountRecall's actions.
 //
 // Rewards are scaled so that returns lie in [-1, 1]. Levels are upstream's Easy, Medium, Hard.
 #pragma once

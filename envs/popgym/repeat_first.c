@@ -13,7 +13,7 @@ static void prepare(const NativeParams *params, void *context, NativeSpec *spec)
         .privileged_size = 1 + DECK_SUITS,
         .state_bytes = sizeof(RepeatFirstState),
         .belief_parts = 1,
-        .belief = {{.about = "", .kind = BELIEF_EXACT, .particles = 1, .size = 2 * DECK_SUITS, .discrete = true}},
+        .belief = {{.about = "", .kind = BELIEF_PARAMETERS, .particles = 1, .size = 2 * DECK_SUITS, .discrete = true}},
         .belief_bytes = sizeof(RepeatFirstBelief),
         .random_return = -0.5,
         .optimal_return = 1,
@@ -23,7 +23,7 @@ static void prepare(const NativeParams *params, void *context, NativeSpec *spec)
 
 // The j-th card dealt, j = 0, 1, ...
 static int suit_of(const RepeatFirstModel *model, const RepeatFirstState *state, int j) {
-    return deck_suit(state->cards[model->cards - 1 - j]);
+    return deck_suit(deck_dealt(model->cards, state->cards, j));
 }
 
 static void reset(const void *context, void *memory, Rng *rng, void *observation) {

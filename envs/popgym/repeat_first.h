@@ -8,7 +8,8 @@
 // Reward       +1/(n-1) if it is the first card's, else -1/(n-1)
 // End          terminated by step n - 1, which shows the last card; never truncated
 // Privileged   suit of the first card; the fraction of each suit that is not dealt yet, the card on show counting as dealt (single precision)
-// Belief       exact, and the history fixes it: one-hot of the first suit; then the probabilities of the next card's suit (zeros after the last)
+// Belief       exact, by parameters, and the history fixes it: one-hot of the first suit; then the probabilities of the next card's suit (zeros after
+//              the last)
 // Returns      optimum 1 (name what is shown first); uniform actions -1/2
 #pragma once
 

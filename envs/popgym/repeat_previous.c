@@ -14,7 +14,7 @@ static void prepare(const NativeParams *params, void *context, NativeSpec *spec)
         .privileged_size = lag + DECK_SUITS,
         .state_bytes = sizeof(RepeatPreviousState),
         .belief_parts = 1,
-        .belief = {{.about = "", .kind = BELIEF_EXACT, .particles = 1, .size = (lag + 1) * DECK_SUITS, .discrete = true}},
+        .belief = {{.about = "", .kind = BELIEF_PARAMETERS, .particles = 1, .size = (lag + 1) * DECK_SUITS, .discrete = true}},
         .belief_bytes = sizeof(RepeatPreviousBelief),
         .random_return = -0.5,
         .optimal_return = 1,

@@ -10,8 +10,8 @@
 // End          terminated by step n - 1, which shows the last card; never truncated
 // Privileged   the last k suits, the oldest first, zeros (which is a suit as well) before them while fewer are out; the fraction of each suit that is
 //              not dealt yet, the card on show counting as dealt (single precision)
-// Belief       exact, and the history fixes it: k rows of 4, row i one-hot of s_{t+1-k+i}, so that row 0 is the answer; zeros in rows before the
-//              first card. Then the probabilities of the next card's suit (zeros after the last)
+// Belief       exact, by parameters, and the history fixes it: k rows of 4, row i one-hot of s_{t+1-k+i}, so that row 0 is the answer; zeros in rows
+//              before the first card. Then the probabilities of the next card's suit (zeros after the last)
 // Returns      optimum 1; uniform actions -1/2
 #pragma once
 

@@ -1,5 +1,5 @@
 // The core library alone: this program is linked with build/libengram-core.a, OpenBLAS, OpenSSL, zlib and libcsv, and with neither GSL
-// nor HDF5. It does what somebody else's program would: step an environment, filter its belief, differentiate on the tape.
+// nor HDF5. It does what somebody else's program would: step environments, filter its belief, differentiate on the tape.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +14,8 @@
 #include "core/rng.h"
 #include "core/tape.h"
 #include "envs/env.h"
+#include "envs/native.h"
+#include "envs/popgym/repeat_first.h"
 
 static void test_an_episode_of_the_tmaze(void **state) {
     (void)state;
@@ -54,6 +56,30 @@ static void test_an_episode_of_the_tmaze(void **state) {
     free(params);
 }
 
+// Naming the first card scores 1, in the environment's own numbers.
+static void test_an_episode_of_a_native_environment(void **state) {
+    (void)state;
+    const NativeType *type = native_find("RepeatFirst", NULL);
+    assert_non_null(type);
+    Native *native = native_create(type, &(NativeParams){.level = LEVEL_EASY, .version = VERSION_RELEASE});
+    void *deck = memory_zeroed(1, native->spec.state_bytes);
+    Rng rng = rng_stream(1, RNG_TEST, 1);
+    int32_t first, suit;
+    int steps = 0;
+    double score = 0;
+    type->reset(native->model, deck, &rng, &first);
+    for (bool over = false; !over; steps++) {
+        const NativeStep made = type->step(native->model, deck, &first, &rng, &suit);
+        assert_in_range(suit, 0, DECK_SUITS - 1);
+        score += made.reward;
+        over = made.terminated;
+    }
+    assert_int_equal(steps, native->spec.limit);
+    assert_true(score > 1 - 1e-12 && score < 1 + 1e-12);
+    free(deck);
+    native_destroy(native);
+}
+
 // loss = (tanh(x w) - target)^2 with x w = 0, so that d loss / d w = -2 target x', exactly.
 static void test_a_gradient_on_the_tape(void **state) {
     (void)state;
@@ -79,6 +105,7 @@ static void test_a_gradient_on_the_tape(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_episode_of_the_tmaze),
+        cmocka_unit_test(test_an_episode_of_a_native_environment),
         cmocka_unit_test(test_a_gradient_on_the_tape),
     };
     return cmocka_run_group_tests_name("core library", tests, NULL, NULL);

@@ -108,11 +108,17 @@ const size_t native_type_count = sizeof native_types / sizeof *native_types;
 
 enum { COUNT = 7, ERROR_BYTES = 200 };
 
+// Numbers of all, of either kind.
+typedef union Column {
+    int32_t whole[COUNT * SPACE_MAX];
+    float real[COUNT * SPACE_BOX_MAX];
+} Column;
+
 typedef struct Caller {
     EngramEnvs *envs;
     EngramEnvsSpec spec;
     char error[ERROR_BYTES];
-    int32_t actions[COUNT * SPACE_MAX], observations[COUNT * SPACE_MAX], final_observations[COUNT * SPACE_MAX];
+    Column actions, observations, final_observations;
     double rewards[COUNT], privileged[COUNT * 8], final_privileged[COUNT * 8];
     uint8_t terminated[COUNT], truncated[COUNT];
     size_t action_bytes, observation_bytes;
@@ -128,13 +134,13 @@ static inline Caller *caller_create(const char *name, const char *autoreset) {
     caller->action_bytes = COUNT * 4 * (size_t)spec->action.size;
     caller->observation_bytes = COUNT * 4 * (size_t)spec->observation.size;
     const size_t state_bytes = COUNT * sizeof(double) * (size_t)spec->privileged_size;
-    caller->step = (EngramEnvsStep){.observations = {caller->observations, caller->observation_bytes},
+    caller->step = (EngramEnvsStep){.observations = {caller->observations.whole, caller->observation_bytes},
                                     .rewards = {caller->rewards, sizeof caller->rewards},
                                     .terminated = {caller->terminated, COUNT},
                                     .truncated = {caller->truncated, COUNT},
                                     .privileged = {caller->privileged, state_bytes}};
     if (strcmp(autoreset, "same-step") == 0) {
-        caller->step.final_observations = (EngramEnvsArray){caller->final_observations, caller->observation_bytes};
+        caller->step.final_observations = (EngramEnvsArray){caller->final_observations.whole, caller->observation_bytes};
         caller->step.final_privileged = (EngramEnvsArray){caller->final_privileged, state_bytes};
     }
     return caller;
@@ -146,12 +152,13 @@ static inline void caller_destroy(Caller *caller) {
 }
 
 static inline int caller_reset(Caller *caller, const uint64_t *seed, const uint8_t *mask) {
-    return engram_envs_reset(caller->envs, seed, mask, mask ? COUNT : 0, caller->observations, caller->observation_bytes,
+    return engram_envs_reset(caller->envs, seed, mask, mask ? COUNT : 0, caller->observations.whole, caller->observation_bytes,
                              caller->error, ERROR_BYTES);
 }
 
 static inline int caller_step(Caller *caller) {
-    return engram_envs_step(caller->envs, caller->actions, caller->action_bytes, &caller->step, caller->error, ERROR_BYTES);
+    return engram_envs_step(caller->envs, caller->actions.whole, caller->action_bytes, &caller->step, caller->error,
+                            ERROR_BYTES);
 }
 
 static inline void act(const Space *space, Rng *rng, int32_t *actions) {
@@ -169,12 +176,12 @@ typedef struct Twin {
 static inline Twin *twin_create(const NativeType *type, VectorReset mode) {
     Twin *twin = memory_zeroed(1, sizeof *twin);
     twin->vector = vector_create(type, &(NativeParams){.level = LEVEL_HARD}, COUNT, mode, NULL);
-    twin->step = (VectorStep){.observations = twin->out.observations,
+    twin->step = (VectorStep){.observations = twin->out.observations.whole,
                               .rewards = twin->out.rewards,
                               .terminated = twin->out.terminated,
                               .truncated = twin->out.truncated,
                               .privileged = twin->out.privileged,
-                              .final_observations = twin->out.final_observations,
+                              .final_observations = twin->out.final_observations.whole,
                               .final_privileged = twin->out.final_privileged};
     return twin;
 }
@@ -185,11 +192,11 @@ static inline void twin_destroy(Twin *twin) {
 }
 
 static inline void assert_same_arrays(const Caller *a, const Caller *b) {
-    assert_memory_equal(a->observations, b->observations, sizeof a->observations);
+    assert_memory_equal(&a->observations, &b->observations, sizeof a->observations);
     assert_memory_equal(a->rewards, b->rewards, sizeof a->rewards);
     assert_memory_equal(a->terminated, b->terminated, sizeof a->terminated);
     assert_memory_equal(a->truncated, b->truncated, sizeof a->truncated);
     assert_memory_equal(a->privileged, b->privileged, sizeof a->privileged);
-    assert_memory_equal(a->final_observations, b->final_observations, sizeof a->final_observations);
+    assert_memory_equal(&a->final_observations, &b->final_observations, sizeof a->final_observations);
     assert_memory_equal(a->final_privileged, b->final_privileged, sizeof a->final_privileged);
 }

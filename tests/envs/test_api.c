@@ -123,7 +123,7 @@ static void reset_what_ended(Caller *caller, Twin *twin, uint64_t seed) {
     for (int i = 0; i < COUNT; i++) ended[i] = twin->out.terminated[i] | twin->out.truncated[i];
     if (!memchr(ended, 1, COUNT)) return;
     if (seed % 2) vector_seed_some(twin->vector, ended, seed);
-    assert_true(vector_reset(twin->vector, ended, twin->out.observations, NULL));
+    assert_true(vector_reset(twin->vector, ended, twin->out.observations.whole, NULL));
     assert_int_equal(caller_reset(caller, seed % 2 ? &seed : NULL, ended), ENGRAM_ENVS_OK);
 }
 
@@ -135,11 +135,11 @@ static int play_beside(const NativeType *type, VectorReset mode) {
     int ends = 0;
     assert_int_equal(caller_reset(caller, &seed, NULL), ENGRAM_ENVS_OK);
     vector_seed(twin->vector, seed);
-    assert_true(vector_reset(twin->vector, NULL, twin->out.observations, NULL));
+    assert_true(vector_reset(twin->vector, NULL, twin->out.observations.whole, NULL));
     for (int t = 0; t < 1800; t++) {
-        act(&twin->vector->native->spec.action, &rng, caller->actions);
+        act(&twin->vector->native->spec.action, &rng, caller->actions.whole);
         if (mode != VECTOR_RESET_SAME) twin->step.final_observations = twin->step.final_privileged = NULL;
-        assert_true(vector_step(twin->vector, caller->actions, &twin->step, NULL));
+        assert_true(vector_step(twin->vector, caller->actions.whole, &twin->step, NULL));
         if (caller_step(caller) != ENGRAM_ENVS_OK) fail_msg("%s", caller->error);
         assert_same_arrays(caller, &twin->out);
         for (int i = 0; i < COUNT; i++) ends += twin->out.terminated[i] | twin->out.truncated[i];
@@ -174,7 +174,7 @@ static void a_final_state_is_that_before_the_reset(void **unused) {
         assert_int_equal(caller->truncated[i], 1);
         assert_true(caller->privileged[2 * i] == 0 && caller->final_privileged[2 * i] == caller->spec.limit);
         float seen;
-        memcpy(&seen, caller->final_observations + 2 * i, sizeof seen);
+        memcpy(&seen, caller->final_observations.whole + 2 * i, sizeof seen);
         assert_true((double)seen == caller->final_privileged[2 * i + 1]);
     }
     caller_destroy(caller);
@@ -187,13 +187,13 @@ static void a_seed_begins_only_the_streams_that_are_reset(void **unused) {
     const uint8_t mask[COUNT] = {0, 1, 0, 0, 255, 0, 0};
     assert_int_equal(caller_reset(caller, &one, NULL), ENGRAM_ENVS_OK);
     int32_t before[2 * COUNT];
-    memcpy(before, caller->observations, sizeof before);
+    memcpy(before, caller->observations.whole, sizeof before);
     assert_int_equal(caller_reset(caller, &two, mask), ENGRAM_ENVS_OK);
     assert_int_equal(caller_reset(fresh, &two, NULL), ENGRAM_ENVS_OK);
     for (int t = 0; t < 20; t++) {
         for (int i = 0; i < COUNT; i++) {
-            if (mask[i]) assert_memory_equal(caller->observations + 2 * i, fresh->observations + 2 * i, 8);
-            if (!mask[i] && t == 0) assert_memory_equal(caller->observations + 2 * i, before + 2 * i, 8);
+            if (mask[i]) assert_memory_equal(caller->observations.whole + 2 * i, fresh->observations.whole + 2 * i, 8);
+            if (!mask[i] && t == 0) assert_memory_equal(caller->observations.whole + 2 * i, before + 2 * i, 8);
         }
         assert_int_equal(caller_step(caller), ENGRAM_ENVS_OK);
         assert_int_equal(caller_step(fresh), ENGRAM_ENVS_OK);
@@ -211,7 +211,7 @@ static void *play(void *name) {
     assert_int_equal(caller_reset(caller, NULL, NULL), ENGRAM_ENVS_OK);
     for (int t = 0; t < 3000; t++) {
         assert_int_equal(caller_step(caller), ENGRAM_ENVS_OK);
-        for (size_t i = 0; i < caller->observation_bytes / 4; i++) *sum = *sum * 31 + (uint32_t)caller->observations[i];
+        for (size_t i = 0; i < caller->observation_bytes / 4; i++) *sum = *sum * 31 + (uint32_t)caller->observations.whole[i];
     }
     caller_destroy(caller);
     return sum;

@@ -108,8 +108,14 @@ static void another_program_is_built_with_it(void **state) {
 
 enum { COUNT = 5, STATE_MAX = 1024 };
 
+// Numbers of all, of either kind.
+typedef union Column {
+    int32_t whole[COUNT * SPACE_MAX];
+    float real[COUNT * SPACE_BOX_MAX];
+} Column;
+
 typedef struct Seen {
-    int32_t observations[COUNT * SPACE_MAX], final_observations[COUNT * SPACE_MAX];
+    Column observations, final_observations;
     double rewards[COUNT], privileged[COUNT * STATE_MAX], final_privileged[COUNT * STATE_MAX];
     uint8_t terminated[COUNT], truncated[COUNT];
 } Seen;
@@ -131,16 +137,16 @@ static Player player_create(const Api *api, const char *id) {
     const size_t observations = COUNT * 4 * (size_t)player.spec.observation.size,
                  states = COUNT * sizeof(double) * (size_t)player.spec.privileged_size;
     Seen *seen = player.seen = memory_zeroed(1, sizeof *seen);
-    player.step = (EngramEnvsStep){{seen->observations, observations}, {seen->rewards, sizeof seen->rewards},
-                                   {seen->terminated, COUNT},          {seen->truncated, COUNT},
-                                   {seen->privileged, states},         {seen->final_observations, observations},
+    player.step = (EngramEnvsStep){{&seen->observations, observations}, {seen->rewards, sizeof seen->rewards},
+                                   {seen->terminated, COUNT},           {seen->truncated, COUNT},
+                                   {seen->privileged, states},          {&seen->final_observations, observations},
                                    {seen->final_privileged, states}};
     const uint64_t seed = 7;
-    assert_int_equal(api->reset(player.envs, &seed, NULL, 0, seen->observations, observations, NULL, 0), ENGRAM_ENVS_OK);
+    assert_int_equal(api->reset(player.envs, &seed, NULL, 0, &seen->observations, observations, NULL, 0), ENGRAM_ENVS_OK);
     return player;
 }
 
-static void player_step(Player *player, const int32_t *actions) {
+static void player_step(Player *player, const Column *actions) {
     char error[256];
     const size_t bytes = COUNT * 4 * (size_t)player->spec.action.size;
     if (player->api->step(player->envs, actions, bytes, &player->step, error, sizeof error) != ENGRAM_ENVS_OK)
@@ -152,27 +158,26 @@ static void player_destroy(Player *player) {
     free(player->seen);
 }
 
-static void draw_actions(const EngramEnvsSpace *space, Rng *rng, int32_t *actions) {
+static void draw_actions(const EngramEnvsSpace *space, Rng *rng, Column *actions) {
     for (int i = 0; i < COUNT * space->size; i++) {
         const int k = i % space->size;
         if (space->kind == ENGRAM_ENVS_BOX) {
-            const float drawn = (float)rng_between(rng, (double)space->low[k], (double)space->high[k]);
-            memcpy(actions + i, &drawn, sizeof drawn);
+            actions->real[i] = (float)rng_between(rng, (double)space->low[k], (double)space->high[k]);
         } else {
-            actions[i] = (int32_t)rng_below(rng, (uint32_t)space->choices[k]);
+            actions->whole[i] = (int32_t)rng_below(rng, (uint32_t)space->choices[k]);
         }
     }
 }
 
 static void play_beside(const Api *library, const char *id) {
     Player ours = player_create(&linked, id), other = player_create(library, id);
-    int32_t actions[COUNT * SPACE_MAX];
+    Column actions;
     Rng rng = rng_stream(1, RNG_TEST, 0);
     int ends = 0;
     for (int t = 0; t < ours.spec.limit + 50; t++) {
-        draw_actions(&ours.spec.action, &rng, actions);
-        player_step(&ours, actions);
-        player_step(&other, actions);
+        draw_actions(&ours.spec.action, &rng, &actions);
+        player_step(&ours, &actions);
+        player_step(&other, &actions);
         assert_memory_equal(ours.seen, other.seen, sizeof *ours.seen);
         for (int i = 0; i < COUNT; i++) ends += ours.seen->terminated[i] | ours.seen->truncated[i];
     }

@@ -6,11 +6,16 @@
 
 enum { MOST = 300 };    // environments in a test
 
+// One or two numbers of each, of either kind.
+typedef union Column {
+    int32_t whole[2 * MOST];
+    float real[2 * MOST];
+} Column;
+
 // A vector, and where it writes.
 typedef struct Bench {
     Vector *vector;
-    int32_t actions[MOST];    // of one number each; floats in the same place for the pendulum
-    int32_t seen[2 * MOST], last[2 * MOST];
+    Column actions, seen, last;
     double rewards[MOST], *privileged;
     uint8_t terminated[MOST], truncated[MOST];
     VectorStep out;
@@ -25,12 +30,12 @@ static Bench *bench(const NativeType *type, int count, VectorReset mode, uint64_
     vector_seed(made->vector, seed);
     const size_t size = (size_t)made->vector->native->spec.privileged_size;
     made->privileged = memory_zeroed((size_t)count * size, sizeof(double));
-    made->out = (VectorStep){.observations = made->seen,
+    made->out = (VectorStep){.observations = made->seen.whole,
                              .rewards = made->rewards,
                              .terminated = made->terminated,
                              .truncated = made->truncated,
                              .privileged = made->privileged};
-    if (mode == VECTOR_RESET_SAME) made->out.final_observations = made->last;
+    if (mode == VECTOR_RESET_SAME) made->out.final_observations = made->last.whole;
     made->actor = rng_stream(9, RNG_TEST, 0);
     return made;
 }
@@ -43,17 +48,17 @@ static void bench_destroy(Bench *made) {
 
 static void act(Bench *made) {
     for (int i = 0; i < made->vector->count; i++)
-        native_act_uniformly(&made->vector->native->spec.action, &made->actor, &made->actions[i]);
+        native_act_uniformly(&made->vector->native->spec.action, &made->actor, &made->actions.whole[i]);
 }
 
 static void take(Bench *made) {
     Error error = {0};
-    if (!vector_step(made->vector, made->actions, &made->out, &error)) fail_msg("%s", error.message);
+    if (!vector_step(made->vector, made->actions.whole, &made->out, &error)) fail_msg("%s", error.message);
 }
 
 static void begin(Bench *made) {
     Error error = {0};
-    assert_true(vector_reset(made->vector, NULL, made->seen, &error));
+    assert_true(vector_reset(made->vector, NULL, made->seen.whole, &error));
 }
 
 // ---- the same as one by one --------------------------------------------------------------------------------------------------------
@@ -74,24 +79,24 @@ static void compare_one(const Bench *made, Alone *alone, int i, int *ends) {
     const NativeType *type = native->type;
     const size_t size = (size_t)native->spec.observation.size, bytes = 4 * size;
     void *state = alone->states + (size_t)i * native->spec.state_bytes;
-    int32_t seen[SPACE_MAX], last[SPACE_MAX];
+    Numbers seen, last;
     double privileged[SPACE_MAX];
     NativeStep step = {0};
     if (alone->over[i] && made->vector->mode == VECTOR_RESET_NEXT) {
-        type->reset(native->model, state, &alone->rngs[i], seen);
+        type->reset(native->model, state, &alone->rngs[i], &seen);
         alone->over[i] = false;
     } else {
-        step = type->step(native->model, state, &made->actions[i], &alone->rngs[i], seen);
+        step = type->step(native->model, state, &made->actions.whole[i], &alone->rngs[i], &seen);
         alone->over[i] = step.terminated || step.truncated;
         *ends += alone->over[i];
     }
     if (alone->over[i] && made->vector->mode == VECTOR_RESET_SAME) {
-        memcpy(last, seen, bytes);
-        type->reset(native->model, state, &alone->rngs[i], seen);
+        memcpy(&last, &seen, bytes);
+        type->reset(native->model, state, &alone->rngs[i], &seen);
         alone->over[i] = false;
-        assert_memory_equal(made->last + (size_t)i * size, last, bytes);
+        assert_memory_equal(made->last.whole + (size_t)i * size, &last, bytes);
     }
-    assert_memory_equal(made->seen + (size_t)i * size, seen, bytes);
+    assert_memory_equal(made->seen.whole + (size_t)i * size, &seen, bytes);
     assert_memory_equal(&made->rewards[i], &step.reward, sizeof(double));
     assert_int_equal(made->terminated[i], step.terminated);
     assert_int_equal(made->truncated[i], step.truncated);
@@ -112,9 +117,10 @@ static void together_is_one_by_one(void **unused) {
             alone->states = memory_zeroed((size_t)count, native->spec.state_bytes);
             begin(made);
             for (int i = 0; i < count; i++) {
-                int32_t seen[SPACE_MAX];
+                Numbers seen;
                 alone->rngs[i] = rng_stream(seed, RNG_VECTOR, (uint64_t)i);
-                native->type->reset(native->model, alone->states + (size_t)i * native->spec.state_bytes, &alone->rngs[i], seen);
+                native->type->reset(native->model, alone->states + (size_t)i * native->spec.state_bytes, &alone->rngs[i],
+                                    &seen);
             }
             int ends = 0;
             const int steps = 2 * native->spec.limit < 420 ? 2 * native->spec.limit + 5
@@ -140,16 +146,16 @@ static void streams_are_by_place_and_seed(void **unused) {
     Bench *few = bench(&noisy_position_only_cartpole, 3, VECTOR_RESET_SAME, 4);
     Bench *other = bench(&noisy_position_only_cartpole, 3, VECTOR_RESET_SAME, 5);
     begin(many), begin(few), begin(other);
-    assert_memory_not_equal(few->seen, other->seen, 8);
+    assert_memory_not_equal(few->seen.whole, other->seen.whole, 8);
     for (int t = 0; t < 100; t++) {
         act(many);
-        memcpy(few->actions, many->actions, sizeof few->actions);
+        memcpy(few->actions.whole, many->actions.whole, sizeof few->actions);
         take(many), take(few);
-        assert_memory_equal(many->seen, few->seen, 3 * 8);
+        assert_memory_equal(many->seen.whole, few->seen.whole, 3 * 8);
     }
     vector_seed(few->vector, 5);
     begin(few);
-    assert_memory_equal(few->seen, other->seen, 3 * 8);
+    assert_memory_equal(few->seen.whole, other->seen.whole, 3 * 8);
     bench_destroy(many), bench_destroy(few), bench_destroy(other);
 }
 
@@ -168,7 +174,7 @@ static int until_one_is_over(Bench *made) {
 
 static bool beginning(const Bench *made, int i) {
     float seen[2];
-    memcpy(seen, made->seen + 2 * (size_t)i, sizeof seen);
+    memcpy(seen, made->seen.whole + 2 * (size_t)i, sizeof seen);
     return fabsf(seen[0]) <= 0.05F && fabsf(seen[1]) <= 0.05F;
 }
 
@@ -192,14 +198,14 @@ static void the_same_step_resets(void **unused) {
     (void)unused;
     Bench *made = bench(&position_only_cartpole, 5, VECTOR_RESET_SAME, 1);
     begin(made);
-    memset(made->last, 0x55, sizeof made->last);
+    memset(made->last.whole, 0x55, sizeof made->last);
     const int over = until_one_is_over(made);
     float last[2];
-    memcpy(last, made->last + 2 * (size_t)over, sizeof last);
+    memcpy(last, made->last.whole + 2 * (size_t)over, sizeof last);
     assert_true(beginning(made, over) && made->rewards[over] > 0 && made->terminated[over]);
     assert_true(fabsf(last[1]) > 0.2F);
     for (int i = 0; i < 5; i++) {    // rows of others are left alone
-        if (!made->terminated[i]) assert_int_equal(made->last[2 * i], 0x55555555);
+        if (!made->terminated[i]) assert_int_equal(made->last.whole[2 * i], 0x55555555);
     }
     made->out.final_observations = NULL;    // not wanted
     until_one_is_over(made);
@@ -214,15 +220,15 @@ static void nothing_resets_until_asked(void **unused) {
     const int over = until_one_is_over(made);
     uint8_t mask[5] = {0};
     int32_t seen[10];
-    memcpy(seen, made->seen, sizeof seen);
+    memcpy(seen, made->seen.whole, sizeof seen);
     act(made);
-    assert_false(vector_step(made->vector, made->actions, &made->out, &error));
+    assert_false(vector_step(made->vector, made->actions.whole, &made->out, &error));
     support_assert_has(error.message, "after the end");
-    assert_memory_equal(seen, made->seen, sizeof seen);
+    assert_memory_equal(seen, made->seen.whole, sizeof seen);
     for (int i = 0; i < 5; i++) mask[i] = made->vector->over[i];
-    assert_true(vector_reset(made->vector, mask, made->seen, &error));
+    assert_true(vector_reset(made->vector, mask, made->seen.whole, &error));
     for (int i = 0; i < 5; i++) {
-        if (!mask[i]) assert_memory_equal(seen + 2 * i, made->seen + 2 * i, 8);
+        if (!mask[i]) assert_memory_equal(seen + 2 * i, made->seen.whole + 2 * i, 8);
     }
     assert_true(beginning(made, over));
     take(made);
@@ -237,7 +243,7 @@ static void refuse(Bench *made, const char *part) {
     uint8_t *before = memory_zeroed(bytes, 1);
     memcpy(before, made->vector->states, bytes);
     Error error = {0};
-    assert_false(vector_step(made->vector, made->actions, &made->out, &error));
+    assert_false(vector_step(made->vector, made->actions.whole, &made->out, &error));
     support_assert_has(error.message, part);
     assert_memory_equal(before, made->vector->states, bytes);
     free(before);
@@ -253,17 +259,17 @@ static void actions_outside_are_refused(void **unused) {
     for (int place = 0; place < 67; place += 33) {
         for (int k = 0; k < 4; k++) {
             act(cart);
-            cart->actions[place] = wrong[k];
+            cart->actions.whole[place] = wrong[k];
             refuse(cart, "accepted: 0 to 1");
         }
         for (int k = 0; k < 3; k++) {
             act(pendulum);
-            memcpy(&pendulum->actions[place], &not_numbers[k], 4);
+            memcpy(&pendulum->actions.whole[place], &not_numbers[k], 4);
             refuse(pendulum, "accepted: a finite number");
         }
         for (int k = 0; k < 4; k++) {
             act(pendulum);
-            memcpy(&pendulum->actions[place], &extreme[k], 4);
+            memcpy(&pendulum->actions.whole[place], &extreme[k], 4);
             take(pendulum);
         }
     }
@@ -276,7 +282,7 @@ static void what_never_began_is_refused(void **unused) {
     const uint8_t mask[3] = {1, 1, 1};
     Bench *made = bench(&repeat_first, 3, VECTOR_RESET_NEXT, 1);
     refuse(made, "before the first reset");
-    assert_false(vector_reset(made->vector, mask, made->seen, &error));
+    assert_false(vector_reset(made->vector, mask, made->seen.whole, &error));
     support_assert_has(error.message, "mask before the first reset");
     begin(made);
     take(made);

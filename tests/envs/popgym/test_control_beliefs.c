@@ -15,7 +15,7 @@ typedef struct Watch {
     void *state, *belief;
     float *vector;
     float observation[2];
-    int32_t action;    // or a float in the same place
+    Numbers action;
     Rng world, actor, observer;
 } Watch;
 
@@ -74,7 +74,8 @@ static void the_history_fixes_the_state_of_cartpole(void **unused) {
             const float *at = watched.vector;
             assert_true(at[1] == 0 && at[3] == 0 && at[4 + 5] > 0 && at[4 + 15] == at[4 + 5] && at[4] == 0);
             for (bool over = false; !over;) {
-                watched.action = 0.05 * (double)at[0] + 0.2 * (double)at[1] + 2 * (double)at[2] + 0.6 * (double)at[3] > 0;
+                watched.action.whole[0] =
+                    0.05 * (double)at[0] + 0.2 * (double)at[1] + 2 * (double)at[2] + 0.6 * (double)at[3] > 0;
                 const NativeStep made = watch_step(&watched);
                 score += made.reward, over = made.terminated || made.truncated;
                 worst = fmax(worst, worst_difference(&watched));
@@ -134,7 +135,7 @@ static void impossible_observations_are_refused(void **unused) {
     Watch watched = watch(&velocity_only_cartpole, LEVEL_EASY);
     watch_begin(&watched, 0);
     watch_step(&watched);
-    const int32_t other = !watched.action;
+    const int32_t other = !watched.action.whole[0];
     watched.native->type->step(watched.native->model, watched.state, &watched.action, &watched.world, watched.observation);
     assert_false(watched.native->type->belief_update(watched.native->model, watched.belief, &other, watched.observation,
                                                      &watched.observer));
@@ -240,14 +241,13 @@ static void move_beginnings(Beginnings *all, const Watch *watched, bool cartpole
     if (cartpole) {
         for (int i = 0; i < BEGINNINGS; i++) {
             if (cartpole_fallen(all->at[0][i], all->at[2][i])) all->log_likelihood[i] = -INFINITY;
-            force[i] = cartpole_force(watched->action);
+            force[i] = cartpole_force(watched->action.whole[0]);
         }
         cartpole_move_many(((const CartPoleModel *)watched->native->model)->kernels, BEGINNINGS, all->at[0], all->at[1],
                            all->at[2], all->at[3], force);
         return;
     }
-    float torque;
-    memcpy(&torque, &watched->action, sizeof torque);
+    const float torque = watched->action.real[0];
     for (int i = 0; i < BEGINNINGS; i++) {
         all->at[1][i] = pendulum_spun(all->at[1][i], sin(all->at[0][i]), torque);
         all->at[0][i] += pendulum_interval * all->at[1][i];
