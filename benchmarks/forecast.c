@@ -105,7 +105,8 @@ static double vaa_seconds(const Trainer *trainer, const Config *config) {
     vaa_estimate(vaa, network, &source, trainer->seed, 0);
     double one = (clock_now() - begin) * trainer->vaa_params->horizon / params.horizon * trainer->vaa_params->estimates;
     vaa_destroy(vaa);
-    return one * ((double)(trainer_budget(trainer) / trainer->vaa_params->period) + 1);
+    const int64_t periods = trainer_budget(trainer) / trainer->vaa_params->period;
+    return one * ((double)periods + 1);
 }
 
 // One sample of histories, from fewer pairs: its cost grows with their number.

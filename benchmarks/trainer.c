@@ -31,7 +31,7 @@ static bool check_vaa(const VaaParams *params, int64_t longest, Error *error) {
     return error_set(error,
                      "vaa.samples: found %d, which makes %lld rows of sequences of up to %lld steps, accepted: at most %lld "
                      "sequences (%d rows)",
-                     params->samples, (long long)(params->samples * longest), (long long)longest, (long long)most, INT_MAX);
+                     params->samples, (long long)params->samples * longest, (long long)longest, (long long)most, INT_MAX);
 }
 
 // Estimators take the particles of a half as rows, and count them in an int.
