@@ -39,10 +39,9 @@ static void policies_score_as_on_the_original(void **unused) {
 
 static void expect_mean(const Native *native, const NativePolicy *policy, double expected) {
     const int episodes = getenv("ENGRAM_TEST_FULL") ? 20000 : 1000;
-    const Statistics found = statistics_of(native, policy, episodes, 11);
-    const double mean = found.sum / episodes, variance = (found.sum_squares - episodes * mean * mean) / (episodes - 1);
-    assert_true(variance > 0);
-    assert_true(fabs(mean - expected) < 5 * sqrt(variance / episodes));
+    const ConformanceMean found = conformance_play(native, policy, episodes, 11, 0);
+    assert_true(found.error > 0);
+    assert_true(fabs(found.value - expected) < 5 * found.error);
 }
 
 static void the_paper_s_version_lacks_the_largest_answer(void **unused) {

@@ -85,9 +85,8 @@ static void counting_cards_earns_the_optimum(void **unused) {
     assert_string_equal(counting->name, "card_counting");
     for (int level = 0; level < LEVEL_COUNT; level++) {
         Native *native = native_create(&higher_lower, &(NativeParams){.level = level});
-        const Statistics found = statistics_of(native, counting, episodes, 11);
-        const double mean = found.sum / episodes, variance = (found.sum_squares - episodes * mean * mean) / (episodes - 1);
-        assert_true(variance > 0 && fabs(mean - native->spec.optimal_return) < 5 * sqrt(variance / episodes));
+        const ConformanceMean found = conformance_play(native, counting, episodes, 11, 0);
+        assert_true(found.error > 0 && fabs(found.value - native->spec.optimal_return) < 5 * found.error);
         native_destroy(native);
     }
 }
