@@ -126,6 +126,30 @@ static void the_table_is_kept_whole(void **state) {
     conformance_free(study);
 }
 
+// The committed table, which the figure's bars are read from, is what the environments give now.
+static void the_committed_table_is_up_to_date(void **state) {
+    (void)state;
+    if (!getenv("ENGRAM_TEST_FULL")) skip();
+    CsvTable *table = support_table("benchmarks/popgym/policies.csv");
+    Error error = {0};
+    ConformanceStudy *study =
+        conformance_run(&(ConformanceParams){.episodes = 1000, .slow_episodes = 200, .level = LEVEL_EASY}, NULL, &error);
+    if (!study) fail_msg("%s", error.message);
+    int compared = 0;
+    for (size_t row = 0; row < csv_rows(table); row++) {
+        if (strcmp(csv_text(table, row, csv_column(table, "level")), "easy") != 0) continue;
+        const ConformanceRow *found = &study->rows[compared++];
+        assert_string_equal(csv_text(table, row, csv_column(table, "environment")), found->type->name);
+        assert_string_equal(csv_text(table, row, csv_column(table, "policy")), conformance_policy_name(found));
+        char text[32];
+        snprintf(text, sizeof text, "%.6g", found->ours.value);
+        assert_string_equal(csv_text(table, row, csv_column(table, "return_mean")), text);
+    }
+    assert_int_equal(compared, study->row_count);
+    conformance_free(study);
+    csv_destroy(table);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_add_up),
@@ -133,6 +157,7 @@ int main(void) {
         cmocka_unit_test(rows_do_not_share_draws),
         cmocka_unit_test(what_was_missed_in_few_episodes_has_an_error),
         cmocka_unit_test(a_table_that_cannot_be_read_is_named),
+        cmocka_unit_test(the_committed_table_is_up_to_date),
         cmocka_unit_test_setup_teardown(the_table_is_kept_whole, support_set_up, support_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
