@@ -74,7 +74,7 @@ static void another_environment_is_found_out(void **state) {
 static void rows_do_not_share_draws(void **state) {
     (void)state;
     ConformanceStudy *study = easy(20);
-    double uniform[2];
+    double uniform[2] = {0};
     int found = 0;
     for (int i = 0; i < study->row_count; i++) {
         const ConformanceRow *row = &study->rows[i];
