@@ -69,7 +69,10 @@ static inline void agents_expect_rest(const AgentsLog *whole, int begin, const A
     assert_true(rest->count > 0);
     for (int i = 0; i < rest->count; i++) {
         const AgentsEntry *a = &whole->entry[begin + i], *b = &rest->entry[i];
-        if (strcmp(a->name, b->name) != 0 || a->step != b->step || memcmp(&a->value, &b->value, sizeof a->value) != 0)
+        uint64_t bits[2];
+        memcpy(&bits[0], &a->value, sizeof bits[0]);
+        memcpy(&bits[1], &b->value, sizeof bits[1]);
+        if (strcmp(a->name, b->name) != 0 || a->step != b->step || bits[0] != bits[1])
             fail_msg("%s at %lld: %.17g, undisturbed %s at %lld: %.17g", b->name, (long long)b->step, b->value, a->name,
                      (long long)a->step, a->value);
     }
