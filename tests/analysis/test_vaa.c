@@ -149,7 +149,10 @@ static void counts_places(void **state) {
     Matrix states = owned(N, 3);
     for (int places = 1; places <= N; places++) {
         for (int i = 0; i < N; i++) {
-            for (int j = 0; j < 3; j++) matrix_set(states, i, j, (i % places) * 0.01 + j + 1e-6 * (i / places) / N);
+            for (int j = 0; j < 3; j++) {
+                const int round = i / places;
+                matrix_set(states, i, j, (i % places) * 0.01 + j + 1e-6 * round / N);
+            }
         }
         assert_near(vaa_of_states(states, 1e-4), (double)places / N, 1e-14);
     }

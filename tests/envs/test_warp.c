@@ -128,7 +128,7 @@ static void tally_follow(Tally *tally, int t, int kind, double probability) {
 // Exact: nothing is drawn.
 static double expect_enumerated(const WarpParams *params) {
     const int S = params->symbols, T = params->length;
-    Tally tally = {.params = params, .weight = memory_zeroed((size_t)(T * S * S), sizeof(double))};
+    Tally tally = {.params = params, .weight = memory_zeroed((size_t)T * (size_t)S * (size_t)S, sizeof(double))};
     tally_follow(&tally, 0, -1, 1);
     double loss = 0, right = 0;
     for (int cell = 0; cell < T * S; cell++) {

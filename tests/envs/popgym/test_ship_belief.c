@@ -120,7 +120,7 @@ static void small_boards_one_by_one(void **unused) {
     for (int side = 5; side <= 6; side++) {
         ShipTables *tables = tables_of(side);
         for (int p = 0; p < positions; p++) {
-            Rng rng = rng_stream(21, RNG_TEST, (uint64_t)(1000 * side + p));
+            Rng rng = rng_stream(21, RNG_TEST, 1000 * (uint64_t)side + (uint64_t)p);
             const Cells ships = some_ships(side, &rng);
             const int hits = p % 13,
                       misses = p < 13 ? (int)rng_below(&rng, 5) : (int)rng_below(&rng, (uint32_t)(side * side - 11));
