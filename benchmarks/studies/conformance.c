@@ -96,9 +96,16 @@ ConformanceMean conformance_play(const Native *native, const NativePolicy *polic
     return (ConformanceMean){.value = mean, .error = sqrt(squares / (n - 1) / n), .episodes = episodes, .steps = steps / n};
 }
 
+// Sum of squares about the mean.
+static double spread_of(ConformanceMean mean) {
+    const double n = mean.episodes;
+    return mean.error * mean.error * n * (n - 1);
+}
+
 double conformance_z(ConformanceMean ours, ConformanceMean original) {
-    const double borrowed = ours.error * sqrt((double)ours.episodes / original.episodes);
-    const double error = hypot(ours.error, original.error < no_error ? borrowed : original.error);
+    const double degrees = ours.episodes + original.episodes - 2.0,
+                 variance = (spread_of(ours) + spread_of(original)) / degrees;
+    const double error = sqrt(variance * (1.0 / ours.episodes + 1.0 / original.episodes));
     return error < no_error ? NAN : (ours.value - original.value) / error;
 }
 

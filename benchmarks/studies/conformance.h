@@ -28,8 +28,8 @@ typedef struct ConformanceMean {
 // Plays episodes from streams that `row` names, below 2^24: rows do not share draws. `policy` NULL: uniform actions.
 ConformanceMean conformance_play(const Native *native, const NativePolicy *policy, int episodes, uint64_t seed, uint64_t row);
 
-// The difference of two means in standard errors; NaN where neither has one: then both must be the same, to 1e-9. Where the original's few
-// episodes were all alike and ours are not, what is rare may have been missed there, and its error is taken from our spread.
+// The difference of two means in standard errors, from the spread of both samples together: they are the same environment, or should be, and what
+// is rare may be missing from a few episodes that were all alike. NaN where there is no spread: then both must be the same, to 1e-9.
 double conformance_z(ConformanceMean ours, ConformanceMean original);
 bool conformance_same(ConformanceMean ours, ConformanceMean original);
 

@@ -92,7 +92,8 @@ static void what_was_missed_in_few_episodes_has_an_error(void **state) {
     (void)state;
     const ConformanceMean ours = {.value = -0.99, .error = 0.004, .episodes = 1000},
                           few = {.value = -0.999, .error = 0, .episodes = 34};
-    assert_true(fabs(conformance_z(ours, few) - 0.009 / (0.004 * sqrt(1 + 1000.0 / 34))) < 1e-12);
+    const double spread = 0.004 * sqrt(1000.0 * 999 / 1032);
+    assert_true(fabs(conformance_z(ours, few) - 0.009 / (spread * sqrt(1.0 / 1000 + 1.0 / 34))) < 1e-12);
     const ConformanceMean alike = {.value = 1, .episodes = 10}, same = {.value = 1 + 1e-12, .episodes = 9},
                           other = {.value = 0.98, .episodes = 9};
     assert_true(isnan(conformance_z(alike, same)) && conformance_same(alike, same));

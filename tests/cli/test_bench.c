@@ -56,6 +56,9 @@ static void mistakes_are_named(void **state) {
         {"mi some", "only `bench claims` takes the name"},
         {"vaa --set horizon=99", "integer, 100 to 10000"},
         {"vaa --set seedz=1", "nearest"},
+        {"popgym --set level=eazy", "one of: easy, medium, hard, all"},
+        {"popgym --set episodes=1", "integer, 2 to 10000000"},
+        {"popgym --save --set episodes=5", "leave out --set"},
     };
     char output[OUTPUT_SIZE];
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -175,6 +178,25 @@ static void places_are_a_table(void **state) {
     free(said);
 }
 
+// With the original's tables all is well; with one that says something else, exit code 1.
+static void other_returns_than_the_original_s_are_a_verdict(void **state) {
+    if (!getenv("ENGRAM")) skip();
+    char output[OUTPUT_SIZE];
+    const char *words = "popgym --set level=easy --set episodes=10 --set slow_episodes=2 2>@/said >@/table; code=$?; tail -1 "
+                        "@/table; exit $code";
+    if (bench(*state, "", words, output) != EXIT_FINE) fail_msg("%s", output);
+    support_assert_has(output, "all ");
+    char *said = support_read(*state, "said", NULL);
+    support_assert_has(said, "not played here: position-only-pendulum, easy: oracle_state_dp\n");
+    free(said);
+    char *home = support_home("popgym");
+    support_write(home, "benchmarks/popgym/upstream-random.csv", "environment,level,return_mean,return_se,n_episodes\n");
+    support_write(home, "benchmarks/popgym/upstream-policies.csv",
+                  "environment,level,policy,return_mean,return_se,episodes\nrepeat-first,easy,oracle_state,0.9,0,100\n");
+    assert_int_equal(bench(*state, "", words, output), EXIT_DIFFERS);
+    assert_int_equal(support_home_remove(home), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(mistakes_are_named, support_set_up, support_tear_down),
@@ -184,6 +206,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(statistics_are_a_table, support_set_up, support_tear_down),
         cmocka_unit_test_setup_teardown(estimates_are_a_table, support_set_up, support_tear_down),
         cmocka_unit_test_setup_teardown(places_are_a_table, support_set_up, support_tear_down),
+        cmocka_unit_test_setup_teardown(other_returns_than_the_original_s_are_a_verdict, support_set_up, support_tear_down),
     };
     return cmocka_run_group_tests_name("bench", tests, NULL, NULL);
 }
